@@ -1,0 +1,5 @@
+"""Lets `python -m app` be the same as `stellwerk`."""
+
+from app.cli import main
+
+main()

@@ -1,0 +1,135 @@
+"""The one place where the parts meet: builds everything that a process needs from its settings."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import false, or_, select
+from sqlalchemy.orm import Session
+
+from app.database.transaction import Database
+from app.domain.calendars.working_time import CalendarTime
+from app.domain.notifications.operations import notification_operations
+from app.domain.operations import groups
+from app.domain.people import sign_in
+from app.domain.people.directory import Directory
+from app.domain.record_kinds import KINDS
+from app.domain.records import files, queries
+from app.domain.records.journal import Journal
+from app.domain.records.records import StoredFile
+from app.domain.records.writer import Records
+from app.engine import messages
+from app.engine.engine import Engine
+from app.engine.parser import EngineParser
+from app.engine.ports import Actor
+from app.expressions import WorkingTime
+from app.forms import ReferenceCheck
+from app.insight.access import Viewer, visible_records
+from app.integrations.email import Post
+from app.jobs import rescue
+from app.jobs.queue import Queue
+from app.operations import Registry
+from app.processes.library import Library
+from app.schedule import health
+from app.schedule.duties import Duties, Duty
+from app.settings import Settings
+
+# Digits of an id; longer numbers are beyond what a column holds.
+LONGEST_ID = 18
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that pages, API, worker and commands work with."""
+
+    settings: Settings
+    database: Database
+    registry: Registry
+    library: Library
+    parser: EngineParser
+    queue: Queue
+    records: Records
+    directory: Directory
+    journal: Journal
+    engine: Engine
+
+    def duties(self, node: str) -> Duties:
+        """Return what is to be done now and then, once for all nodes."""
+        duties = [
+            Duty("stalled jobs", timedelta(seconds=10), lambda session: rescue.rescue(session)),
+            Duty("expired messages", timedelta(hours=1), messages.expire),
+            Duty("expired sessions", timedelta(hours=1), sign_in.forget_expired),
+            Duty("silent nodes", timedelta(hours=1), health.forget_nodes),
+        ]
+        return Duties(self.database, node, duties)
+
+
+def build(settings: Settings, database_url: str | None = None) -> Parts:
+    """Build the parts of one process; nothing is connected before it is used.
+
+    Args:
+        settings: what the operator decided.
+        database_url: where the embedded PostgreSQL listens, when `settings` name no server.
+    """
+    url = database_url or settings.database_url
+    if not url:
+        raise ValueError("no database: start the embedded one first, or set STELLWERK_DATABASE_URL")
+    # A job may hold two connections: its own, and that of an operation that notes each thing it did outside.
+    database = Database(url, pool_size=max(settings.threads, 2 * settings.worker_concurrency) + 2)
+    registry = Registry()
+    for group in (*groups(), notification_operations(database, Post(settings), settings)):
+        registry.add(group)
+    journal = Journal()
+    records = Records(KINDS, journal)
+    library = Library(settings.home, record_kinds=records.kinds)
+    queue = Queue()
+    directory = Directory()
+    engine = Engine(
+        database=database,
+        settings=settings,
+        library=library,
+        registry=registry,
+        queue=queue,
+        records=records,
+        directory=directory,
+        journal=journal,
+        working_time=_working_time,
+        reference_check=_reference_check,
+        attach_files=files.attach,
+    )
+    engine.register_jobs()
+    return Parts(
+        settings=settings,
+        database=database,
+        registry=registry,
+        library=library,
+        parser=EngineParser(),
+        queue=queue,
+        records=records,
+        directory=directory,
+        journal=journal,
+        engine=engine,
+    )
+
+
+def _working_time(session: Session) -> WorkingTime:
+    return CalendarTime(session)
+
+
+def _reference_check(session: Session, actor: Actor | None, record_id: int | None) -> ReferenceCheck:
+    """What a person may point to: what they may know of, and files that they sent or that the record has."""
+    viewer = Viewer(actor.person_id or 0, actor.roles, actor.administrator) if actor else None
+
+    def check(entity: str, identity: str) -> bool:
+        if entity != "file":
+            # The filter is built only where something is referred to; most forms refer to nothing.
+            visible = visible_records(viewer) if viewer else None
+            return queries.exists(session, entity, identity, visible=visible)
+        if not identity.isdecimal() or len(identity) > LONGEST_ID:
+            return False
+        # Without an actor or a record nothing is theirs; a comparison with None would find the files of all others.
+        theirs = StoredFile.uploaded_by_id == viewer.person_id if viewer else false()
+        of_record = StoredFile.record_id == record_id if record_id is not None else false()
+        query = select(StoredFile.id).where(StoredFile.id == int(identity), or_(theirs, of_record))
+        return session.scalar(query) is not None
+
+    return check

@@ -1,0 +1,5 @@
+"""The console command `stellwerk`."""
+
+from app.cli.commands import main
+
+__all__ = ["main"]

@@ -1,0 +1,178 @@
+"""Everything in one go: database, migrations, shipped processes, web, worker."""
+
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from app.cli.start import embedded_cluster
+from app.cli.supervisor import Child, Supervisor
+from app.errors import Unavailable
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.bootstrap import Parts
+    from app.database.embedded import Cluster
+
+DATABASE_LOOK_SECONDS = 1.0
+
+
+def serve(settings: Settings, *, demo: bool) -> None:
+    """Run Stellwerk until it is told to stop.
+
+    Args:
+        settings: as read from the environment.
+        demo: fill an empty database with a small organisation.
+
+    Raises:
+        Unavailable: the port is taken, or the database does not come up.
+    """
+    # A signal before the supervisor takes over must end the database, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # First, because a taken port is the likeliest mistake; all web processes then share this one socket.
+    with listen(settings.host, settings.port) as listener:
+        cluster = embedded_cluster(settings)
+        if cluster:
+            cluster.start()
+            settings = settings.model_copy(update={"database_url": cluster.url()})
+        try:
+            if not in_order(settings, demo=demo):
+                prepare(settings, demo=demo)
+            # The signing key has to exist before several processes ask for it.
+            _ = settings.secret
+            Supervisor(
+                children=children(settings, listener),
+                environment=os.environ | {"STELLWERK_DATABASE_URL": settings.database_url},
+                look_after=_keeping(cluster),
+                ready=lambda: answers(settings),
+                announce=lambda: announce(settings, demo=demo),
+            ).run()
+        finally:
+            if cluster:
+                cluster.stop()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the listening socket that the web processes inherit.
+
+    Raises:
+        Unavailable: somebody else listens there, or the address is not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise Unavailable(
+            f"Stellwerk cannot listen on {host}:{port}: {error.strerror}. Choose another one with STELLWERK_PORT"
+            " (or `make run PORT=…`)."
+        ) from error
+    return listener
+
+
+def in_order(settings: Settings, *, demo: bool) -> bool:
+    """Tell whether nothing is left to do before the processes start, as at every start but the first.
+
+    It asks in plain SQL, because what `prepare` imports takes as long to load as the web processes themselves.
+    """
+    import psycopg
+
+    from app.processes.sources import read_sources
+
+    newest = max(path.name for path in (settings.home / "migrations" / "versions").glob("[0-9]*.py")).partition("_")[0]
+    shipped = {(source.kind, source.key) for source in read_sources(settings.home)}
+    try:
+        with psycopg.connect(settings.database_url.replace("+psycopg", ""), connect_timeout=10) as connection:
+            migrated = connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(newest,)]
+            published = set(connection.execute("SELECT kind, key FROM definition WHERE current").fetchall())
+            peopled = connection.execute("SELECT EXISTS (SELECT FROM person)").fetchone() == (True,)
+    except psycopg.Error:
+        return False
+    return migrated and shipped <= published and (peopled or not demo)
+
+
+def prepare(settings: Settings, *, demo: bool) -> None:
+    """Migrate, publish shipped files whose key is new, and fill an empty database when asked to."""
+    from app.bootstrap import build
+    from app.database.migrate import migrate
+
+    migrate(settings.database_url)
+    parts = build(settings)
+    try:
+        publish_new(parts)
+        if demo:
+            from app.testing.demo import make_demo
+
+            make_demo(parts)
+    finally:
+        parts.database.close()
+
+
+def publish_new(parts: "Parts") -> None:
+    """Publish the shipped files whose key was never published; what people have published stays theirs."""
+    from app.processes.publish import publish
+
+    with parts.database.transaction() as session:
+        sources = parts.library.unpublished(session)
+        if sources:
+            publish(session, parts.library, sources, parser=parts.parser, registry=parts.registry, note="shipped")
+
+
+def children(settings: Settings, listener: socket.socket) -> list[Child]:
+    """Name the processes to run: as many web processes as set, and one worker with the scheduler in it."""
+    descriptor = listener.fileno()
+    web = [
+        Child(f"Web process {number}", ["web", "--fd", str(descriptor)], (descriptor,))
+        for number in range(1, settings.web_processes + 1)
+    ]
+    return [*web, Child("The worker", ["worker"])]
+
+
+def answers(settings: Settings) -> bool:
+    """Tell whether the pages are there."""
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - we ask there, we do not listen
+    host = everywhere.get(settings.host, settings.host)
+    if ":" in host:
+        host = f"[{host}]"
+    try:
+        with urllib.request.urlopen(f"http://{host}:{settings.port}/healthz", timeout=1) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except OSError:
+        return False
+
+
+def announce(settings: Settings, *, demo: bool) -> None:
+    """Say where the pages are, and who may sign in to the demo."""
+    sys.stdout.write(f"Stellwerk is ready at {settings.address}\n")
+    if demo:
+        from app.domain.demo import PASSWORD
+
+        sys.stdout.write(
+            f"Sign in with the password {PASSWORD} as chiara.ricci (a user), anna.novak (service desk),"
+            " ben.osei (network), helena.brandt (process owner) or marek.dvorak (administrator)\n"
+        )
+    sys.stdout.flush()
+
+
+def _keeping(cluster: "Cluster | None") -> Callable[[], None]:
+    """Return what starts the embedded server again should it have ended."""
+    if cluster is None:
+        return lambda: None
+    last = 0.0
+
+    def look() -> None:
+        nonlocal last
+        if time.monotonic() - last > DATABASE_LOOK_SECONDS:
+            last = time.monotonic()
+            if not cluster.alive():
+                cluster.start()
+
+    return look

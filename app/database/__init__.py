@@ -1,0 +1,1 @@
+"""Sessions, transactions, column types and the embedded PostgreSQL."""

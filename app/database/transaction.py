@@ -1,0 +1,88 @@
+"""The one place that commits: a block of work is one transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
+
+from app.errors import Conflict, Unavailable
+
+# Classes of SQLSTATE after which the same may work a moment later: connection lost, deadlock or serialisation, no
+# resources, lock not to be had, server stopping or its disk in trouble. Others, such as a text too
+# long to be indexed, never pass.
+PASSING = frozenset(["08", "40", "53", "55", "57", "58"])
+
+# A row is locked with FOR NO KEY UPDATE, as an UPDATE does: nobody else changes it meanwhile, but others may refer to
+# it. FOR UPDATE would let every insert with a foreign key to it wait, and two of them for each other.
+LOCKED: dict[str, Any] = {"key_share": True}
+
+# A statement may wait for a lock for as long as a step may compute, and longer; a transaction that does nothing waits
+# for a mail server at most. Whatever takes longer has lost its process or its way and must not hold locks for ever.
+TIMEOUTS = "-c statement_timeout=60s -c idle_in_transaction_session_timeout=5min"
+
+# What SQLAlchemy says to further work in a transaction whose connection has died.
+CONNECTION_DIED = "8s2b"
+
+
+def _dump(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+class Database:
+    """A pool of connections and the transactions made on it."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        """Open no connection yet. `url` is a SQLAlchemy URL (`postgresql+psycopg://…`)."""
+        self.engine: Engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=2,
+            pool_timeout=10,
+            json_serializer=_dump,
+            json_deserializer=orjson.loads,
+            connect_args={"options": f"-c timezone=UTC {TIMEOUTS}"},
+        )
+        self._sessions = sessionmaker(self.engine, expire_on_commit=False, autoflush=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Yield a session; commit once at the end, roll back when the block raises.
+
+        Raises:
+            Unavailable: the server went away, cannot be reached or is too busy; nothing was stored.
+            Conflict: a row with a version was changed by somebody else meanwhile; nothing was stored.
+        """
+        session = self._sessions()
+        try:
+            yield session
+            session.commit()
+        except BaseException as error:
+            session.rollback()
+            if is_passing(error) and not isinstance(error, Unavailable):
+                raise Unavailable("The database does not answer. Nothing was stored; please try again.") from error
+            if isinstance(error, StaleDataError):
+                raise Conflict("Somebody else changed this at the same moment. Load the page again.") from error
+            raise
+        finally:
+            session.close()
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether an error is the database's trouble of the moment, so that trying the same again may help."""
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        lost = error.connection_invalidated or (isinstance(error, OperationalError) and state is None)
+        return lost or (state or "")[:2] in PASSING
+    if isinstance(error, PendingRollbackError):
+        return error.code == CONNECTION_DIED
+    return isinstance(error, Unavailable | PoolTimeout)

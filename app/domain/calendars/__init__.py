@@ -1,0 +1,1 @@
+"""Working time; knows no other part of the domain."""

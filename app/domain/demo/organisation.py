@@ -1,0 +1,117 @@
+"""Storing the demo organisation in an empty database."""
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.domain.calendars.working_time import DEFAULT_CALENDAR, OFFICE_HOURS, put_calendar
+from app.domain.demo.cast import PASSWORD, PEOPLE, TEAMS
+from app.domain.demo.offer import KNOWN_ERRORS, SERVICES
+from app.domain.people.accounts import create_person
+from app.domain.people.directory import assign_role, join_team
+from app.domain.people.passwords import hash_of
+from app.domain.people.records import Organisation, Person, Team
+from app.domain.record_kinds import KINDS
+from app.domain.records.writer import Records
+
+
+def make_organisation(session: Session) -> bool:
+    """Store people, teams, roles, the office calendar, services and known errors, if there is nobody yet.
+
+    Returns:
+        Whether the database was empty; otherwise nothing was changed.
+    """
+    if session.scalar(select(Person.id).limit(1)) is not None:
+        return False
+    year = clock.now().year
+    put_calendar(
+        session,
+        DEFAULT_CALENDAR,
+        name="Office hours",
+        time_zone="Europe/Berlin",
+        hours=OFFICE_HOURS,
+        days_off=[day.isoformat() for one in range(year - 1, year + 4) for day in public_holidays(one)],
+    )
+    teams = _make_teams(session)
+    people = _make_people(session, teams)
+    _make_records(session, people, teams)
+    return True
+
+
+def public_holidays(year: int) -> list[date]:
+    """Return the public holidays of Schleswig-Holstein in a year, where Nordhafen might well be."""
+    easter = easter_sunday(year)
+    moving = [easter + timedelta(days=days) for days in (-2, 1, 39, 50)]
+    fixed = [date(year, month, day) for month, day in ((1, 1), (5, 1), (10, 3), (10, 31), (12, 25), (12, 26))]
+    return sorted({*moving, *fixed})
+
+
+def easter_sunday(year: int) -> date:
+    """Return Easter Sunday by the Gregorian calendar (Meeus, Astronomical Algorithms)."""
+    century, rest = divmod(year, 100)
+    golden = year % 19
+    epact = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - epact - rest % 4) % 7
+    late = (golden + 11 * epact + 22 * weekday) // 451
+    month, day = divmod(epact + weekday - 7 * late + 114, 31)
+    return date(year, month, day + 1)
+
+
+def _make_teams(session: Session) -> dict[str, Team]:
+    teams = {crew.key: Team(key=crew.key, name=crew.name, level=crew.level) for crew in TEAMS}
+    session.add_all(teams.values())
+    session.flush()
+    for crew in TEAMS:
+        for role in crew.roles:
+            assign_role(session, role, team_id=teams[crew.key].id)
+    return teams
+
+
+def _make_people(session: Session, teams: dict[str, Team]) -> dict[str, Person]:
+    names = sorted({member.organisation for member in PEOPLE})
+    organisations = {name: Organisation(name=name) for name in names}
+    session.add_all(organisations.values())
+    session.flush()
+    # One password for all, so it is hashed once: starting the demo should not take seconds.
+    password_hash = hash_of(PASSWORD)
+    people: dict[str, Person] = {}
+    for member in PEOPLE:
+        person = create_person(
+            session,
+            login=member.login,
+            name=member.name,
+            email=member.email,
+            phone=member.phone or None,
+            department=member.department,
+            organisation_id=organisations[member.organisation].id,
+            locale=member.locale,
+            administrator=member.administrator,
+        )
+        person.password_hash = password_hash
+        people[member.login] = person
+        for role in member.roles:
+            assign_role(session, role, person_id=person.id)
+        if member.team:
+            join_team(session, teams[member.team].id, person.id, leads=member.leads)
+    session.flush()
+    return people
+
+
+def _make_records(session: Session, people: dict[str, Person], teams: dict[str, Team]) -> None:
+    records = Records(KINDS)
+    services: dict[str, int] = {}
+    for offer in SERVICES:
+        values = {"description": offer.description, "critical": offer.critical, "team": teams[offer.team].id}
+        services[offer.title], _ = records.create(
+            session, "service", title=offer.title, requester_id=None, owner_id=people[offer.owner].id,
+            values=values, actor_id=None, case_id=None, element="",
+        )  # fmt: skip
+    for quirk in KNOWN_ERRORS:
+        values = {"symptoms": quirk.symptoms, "workaround": quirk.workaround, "service": services[quirk.service]}
+        owner = next(offer.owner for offer in SERVICES if offer.title == quirk.service)
+        records.create(
+            session, "known_error", title=quirk.title, requester_id=None, owner_id=people[owner].id,
+            values=values, actor_id=None, case_id=None, element="",
+        )  # fmt: skip

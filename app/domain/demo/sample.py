@@ -1,0 +1,64 @@
+"""The shape of sample incidents: what is reported and which tasks are then done, as plain data for a runner."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.domain.people.records import Person
+from app.domain.portfolio.records import Service
+
+PERSON, SERVICE = "person:", "service:"
+
+
+@dataclass(frozen=True, slots=True)
+class SampleStep:
+    """A task to complete: element id, login of who does it, form values, minutes after the step before."""
+
+    task: str
+    by: str
+    fills: Mapping[str, Any]
+    minutes: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An incident to start with the diagram `incident`.
+
+    `by` is the login of who reports, `report` the start form's values, `hours_ago` how long that is past. In values
+    `person:anna.novak` and `service:Printing` stand for references. `state` says where it ends up.
+    """
+
+    state: str
+    by: str
+    report: Mapping[str, Any]
+    hours_ago: float
+    steps: tuple[SampleStep, ...] = field(default=())
+
+
+def filled(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return form values with references as ids.
+
+    Raises:
+        KeyError: there is no such person or service; was the demo organisation made?
+    """
+    return {name: _resolved(session, value) for name, value in values.items()}
+
+
+def _resolved(session: Session, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return filled(session, value)
+    if isinstance(value, list):
+        return [_resolved(session, part) for part in value]
+    if not isinstance(value, str) or not value.startswith((PERSON, SERVICE)):
+        return value
+    if value.startswith(PERSON):
+        wanted = select(Person.id).where(func.lower(Person.login) == value.removeprefix(PERSON))
+    else:
+        wanted = select(Service.id).where(Service.title == value.removeprefix(SERVICE))
+    found = session.scalar(wanted)
+    if found is None:
+        raise KeyError(value)
+    return str(found)

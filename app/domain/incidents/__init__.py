@@ -1,0 +1,1 @@
+"""Incidents (ISRM, FitSM-2 PR9); knows people, records, services and known errors."""

@@ -1,0 +1,128 @@
+"""The rules of incidents, pure: which status may follow which, priorities, who may be closed how, what is similar."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+from app.domain.records.words import stem, telling_words
+from app.errors import BusinessError, Message
+
+Status = Literal["open", "in_progress", "waiting", "resolved", "closed"]
+Priority = Literal["P1", "P2", "P3", "P4", "P5", "P6"]
+
+# What people read for them.
+STATUSES = {
+    "open": "Open",
+    "in_progress": "In progress",
+    "waiting": "Waiting for the user",
+    "resolved": "Resolved",
+    "closed": "Closed",
+}
+PRIORITIES: tuple[Priority, ...] = ("P1", "P2", "P3", "P4", "P5", "P6")
+UNFINISHED = frozenset({"open", "in_progress", "waiting"})
+FOLLOWS: dict[str, frozenset[str]] = {
+    "open": frozenset({"in_progress", "waiting", "resolved", "closed"}),
+    "in_progress": frozenset({"in_progress", "waiting", "resolved", "closed"}),
+    "waiting": frozenset({"in_progress", "resolved", "closed"}),
+    # Back to work is what reopening means.
+    "resolved": frozenset({"in_progress", "closed"}),
+    "closed": frozenset(),
+}
+# An incident may end without a solution only for one of these reasons.
+ENDS_WITHOUT_SOLUTION = frozenset({"withdrawn", "duplicate", "no_fault"})
+BY_WORKAROUND = "workaround"
+
+
+def check_move(number: str, status: str, to: Status) -> None:
+    """Refuse a status that may not follow.
+
+    Raises:
+        BusinessError: `incident.already_closed`, `incident.already_resolved` or `incident.wrong_status`.
+    """
+    if to in FOLLOWS.get(status, frozenset()):
+        return
+    if status == "closed":
+        raise BusinessError(
+            "incident.already_closed", Message("{number} is closed; please report a new incident.", number=number)
+        )
+    if status == "resolved":
+        raise BusinessError(
+            "incident.already_resolved", Message("{number} is resolved already; reopen it first.", number=number)
+        )
+    told = Message(
+        "{number} is “{status}” and cannot become “{to}”.",
+        number=number,
+        status=Message(STATUSES.get(status, status)),
+        to=Message(STATUSES[to]),
+    )
+    raise BusinessError("incident.wrong_status", told)
+
+
+def check_unfinished(number: str, status: str) -> None:
+    """Refuse work on an incident that is resolved or closed.
+
+    Raises:
+        BusinessError: `incident.already_resolved` or `incident.already_closed`.
+    """
+    if status not in UNFINISHED:
+        check_move(number, status, "waiting")
+
+
+def check_reopen(number: str, status: str) -> None:
+    """Only a resolved incident is reopened: before that there is nothing to reopen, after closure a new one is due.
+
+    Raises:
+        BusinessError: `incident.already_closed` or `incident.not_resolved`.
+    """
+    if status in UNFINISHED:
+        raise BusinessError("incident.not_resolved", Message("{number} is still being worked on.", number=number))
+    check_move(number, status, "in_progress")
+
+
+def check_closure(number: str, status: str, closure_code: str, resolution: str | None) -> None:
+    """Refuse to close without a solution, unless the reason says that none is needed.
+
+    Raises:
+        BusinessError: `incident.already_closed` or `incident.no_solution`.
+    """
+    check_move(number, status, "closed")
+    solved = status == "resolved" and bool((resolution or "").strip())
+    if not solved and closure_code not in ENDS_WITHOUT_SOLUTION:
+        told = Message("{number} has no solution yet, so it cannot be closed as this.", number=number)
+        raise BusinessError("incident.no_solution", told)
+
+
+def more_urgent(one: str | None, other: str | None) -> str | None:
+    """Return the higher of two priorities; anything unknown is lower than P6."""
+    known: list[str] = [priority for priority in (one, other) if priority in PRIORITIES]
+    return min(known, key=lambda priority: PRIORITIES.index(priority)) if known else None
+
+
+def common_words(one: str, other: str) -> int:
+    """Count the telling words that two texts share, roughly by their stems."""
+    first, second = _stems(telling_words(one)), _stems(telling_words(other))
+    return sum(1 for word in first if any(_same(word, candidate) for candidate in second))
+
+
+def is_similar(shared_words: int, *, same_service: bool, services_differ: bool = False) -> bool:
+    """Tell whether two reports may well be about the same thing.
+
+    Two shared words are enough on the same service, three where the service is not known of one of them; reports
+    about different services are never taken for the same.
+    """
+    if services_differ:
+        return False
+    return shared_words >= (2 if same_service else 3)
+
+
+def fits_known_error(shared_words: int) -> bool:
+    """Tell whether a known error is worth trying: a wrong one costs a caller's patience, so three shared words."""
+    return shared_words >= 3
+
+
+def _stems(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(stem(word) for word in words)
+
+
+def _same(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    return shorter == longer or (len(shorter) >= 4 and longer.startswith(shorter))

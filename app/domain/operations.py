@@ -1,0 +1,12 @@
+"""All operations of the domain that need nothing but the step's transaction."""
+
+from app.domain.incidents.operations import incident
+from app.domain.shared.approvals import approval
+from app.domain.shared.escalations import escalation
+from app.domain.shared.questions import question
+from app.operations import OperationGroup
+
+
+def groups() -> tuple[OperationGroup, ...]:
+    """Return the groups for the registry; notifications, which need a mailer, are made where the parts meet."""
+    return (incident, approval, escalation, question)

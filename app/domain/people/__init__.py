@@ -1,0 +1,1 @@
+"""Persons, teams, roles and how they sign in; knows no other part of the domain."""

@@ -1,0 +1,140 @@
+"""Who asks: from a session's or a token's secret to a person with roles, in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql import BYTEA
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.domain.people import roles, secrets
+
+# However busy a session is, after this time the person signs in again.
+LONGEST_SESSION = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A signed-in person with the role keys they hold now, teams (`team.<key>`) and vacant roles below included."""
+
+    person_id: int
+    name: str
+    login: str
+    locale: str
+    time_zone: str
+    roles: frozenset[str]
+    administrator: bool
+    single_keys: bool
+
+
+_PERSON = """
+    SELECT p.id, p.name, p.login, p.locale, p.time_zone, p.administrator, p.single_keys,
+           own.roles AS own_roles,
+           CASE WHEN own.senior THEN ARRAY(
+               SELECT DISTINCT a.role FROM role_assignment a
+               LEFT JOIN team_member m ON m.team_id = a.team_id
+               JOIN person holder ON holder.id = coalesce(a.person_id, m.person_id) AND holder.active
+               WHERE a.valid_from <= :now AND (a.valid_until IS NULL OR a.valid_until > :now)
+           ) END AS held,
+           CASE WHEN own.senior THEN ARRAY(
+               SELECT 'team.' || t.key FROM team t WHERE NOT EXISTS (
+                   SELECT FROM team_member m JOIN person holder ON holder.id = m.person_id AND holder.active
+                   WHERE m.team_id = t.id)
+           ) END AS empty_teams,
+           {columns}
+    FROM {source}
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(r.role), '{{}}') AS roles,
+               coalesce(bool_or(split_part(r.role, '.', 2) = ANY(:senior)), false) AS senior
+        FROM (
+            SELECT a.role FROM role_assignment a
+            WHERE a.person_id = p.id
+              AND a.valid_from <= :now AND (a.valid_until IS NULL OR a.valid_until > :now)
+            UNION ALL
+            SELECT a.role FROM team_member m JOIN role_assignment a ON a.team_id = m.team_id
+            WHERE m.person_id = p.id
+              AND a.valid_from <= :now AND (a.valid_until IS NULL OR a.valid_until > :now)
+            UNION ALL
+            SELECT 'team.' || t.key FROM team_member m JOIN team t ON t.id = m.team_id WHERE m.person_id = p.id
+        ) r
+    ) own
+    WHERE p.active AND {condition}
+"""
+
+
+def _statement(columns: str, source: str, condition: str) -> TextClause:
+    return text(_PERSON.format(columns=columns, source=source, condition=condition))
+
+
+_BY_SESSION = _statement(
+    "s.seen_at, s.created_at",
+    "auth_session s JOIN person p ON p.id = s.person_id",
+    "s.digest = :digest AND s.expires_at > :now",
+).bindparams(bindparam("digest", type_=BYTEA))
+_BY_TOKEN = _statement(
+    "t.id AS token_id",
+    "api_token t JOIN person p ON p.id = t.person_id",
+    "t.digest = :digest AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > :now)",
+).bindparams(bindparam("digest", type_=BYTEA))
+_BY_ID = _statement("p.active", "person p", "p.id = :person_id")
+_MOVE_ON = text("UPDATE auth_session SET seen_at = :now, expires_at = :until WHERE digest = :digest").bindparams(
+    bindparam("digest", type_=BYTEA)
+)
+
+
+def by_session(session: Session, secret: str, *, hours: float) -> Identity | None:
+    """Find who is signed in with this cookie and let the session live on for `hours` from now.
+
+    Returns:
+        Nothing when the session is unknown, expired, signed out, or the person may no longer sign in.
+    """
+    now, digest = clock.now(), secrets.digest(secret)
+    row = _first(session, _BY_SESSION, now, digest=digest)
+    if row is None:
+        return None
+    life = timedelta(hours=hours)
+    # Writing at every request would cost a row version each; a twentieth of the span is exact enough.
+    if now - row.seen_at > life / 20:
+        session.execute(
+            _MOVE_ON, {"now": now, "until": min(now + life, row.created_at + LONGEST_SESSION), "digest": digest}
+        )
+    return _identity(row)
+
+
+def by_token(session: Session, token: str) -> Identity | None:
+    """Find whose API token this is; nothing when it is unknown, expired or revoked."""
+    if not token.startswith(secrets.TOKEN_PREFIX):
+        return None
+    return _identity(_first(session, _BY_TOKEN, clock.now(), digest=secrets.digest(token)))
+
+
+def of_person(session: Session, person_id: int) -> Identity | None:
+    """Return the identity of an active person, for work that is done in their name."""
+    return _identity(_first(session, _BY_ID, clock.now(), person_id=person_id))
+
+
+def _first(session: Session, statement: TextClause, now: datetime, **values: Any) -> Row[Any] | None:
+    senior: Sequence[str] = list(roles.SENIOR)
+    return session.execute(statement, {"now": now, "senior": senior, **values}).first()
+
+
+def _identity(row: Row[Any] | None) -> Identity | None:
+    if row is None:
+        return None
+    own = frozenset(row.own_roles)
+    if row.held is not None:
+        vacant_teams = frozenset(row.empty_teams)
+        own |= roles.acting_for(own, frozenset(row.held), roles.AREA_ROLES | vacant_teams)
+    return Identity(
+        person_id=row.id,
+        name=row.name,
+        login=row.login,
+        locale=row.locale,
+        time_zone=row.time_zone,
+        roles=own,
+        administrator=row.administrator,
+        single_keys=row.single_keys,
+    )

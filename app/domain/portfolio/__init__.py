@@ -1,0 +1,1 @@
+"""Services (SPM, FitSM-2 PR1); knows people and records."""

@@ -1,0 +1,139 @@
+"""What a write changes in a record: values converted, checked and compared with what was there before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import flag_modified
+
+from app import clock
+from app.database.journal_entry import Entry
+from app.domain.people.records import Person, Team
+from app.domain.records import values as conversion
+from app.domain.records.kinds import PROTECTED, Attribute, Kind
+from app.domain.records.records import Record
+from app.errors import Invalid, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Who wrote, in which case and at which element, as the journal keeps it."""
+
+    actor_id: int | None = None
+    case_id: int | None = None
+    element: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Attributes and custom values before and after; only what really changed."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+    def entry(self, kind: Kind, record_id: int, event: str, trace: Trace) -> Entry:
+        """Make the journal line: facts stay for ever, what people wrote can be erased."""
+        names = list(self.after)
+        facts = [name for name in names if name in kind.attributes and kind.attributes[name].type != "text"]
+        texts = [name for name in names if name not in facts]
+        parts = {"before": self.before, "after": self.after}
+        data: dict[str, Any] = {when: {name: part[name] for name in facts} for when, part in parts.items()}
+        payload = {when: {name: part[name] for name in texts} for when, part in parts.items()} if texts else None
+        data["texts"] = texts
+        return Entry(event, clock.now(), trace.actor_id, trace.element, data, payload, trace.case_id, record_id)
+
+
+def apply(
+    session: Session,
+    kind: Kind,
+    record: Record,
+    values: Mapping[str, Any],
+    *,
+    allowed: frozenset[str] | None,
+) -> Changes:
+    """Convert and check all values, then set those that differ; nothing is set when one of them does not fit.
+
+    Args:
+        kind: the kind of the record.
+        values: attribute names or custom keys with their new values.
+        allowed: attributes that may be written; without it all.
+
+    Raises:
+        Invalid: names each value that does not fit, is protected, or points to nothing.
+    """
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    custom = dict(record.custom)
+    wrong: dict[str, list[str]] = {}
+    pending: list[tuple[Attribute, Any]] = []
+    for name, value in values.items():
+        attribute = kind.attributes.get(name)
+        try:
+            if attribute is None:
+                _put_custom(custom, name, value, protected=PROTECTED)
+            elif allowed is not None and name not in allowed:
+                raise ValueError(
+                    Message(
+                        "“{name}” is set by the process and cannot be written by a form.", name=Message(attribute.title)
+                    )
+                )
+            else:
+                pending.append((attribute, conversion.convert(attribute, value)))
+        except ValueError as error:
+            wrong.setdefault(name, []).append(error.args[0])
+    if len(orjson.dumps(custom)) > conversion.LARGEST_CUSTOM:
+        raise Invalid(dict.fromkeys(values, [Message("All answers together are too long to be stored.")]))
+    changed = [(attribute, new) for attribute, new in pending if getattr(record, attribute.column) != new]
+    for name in _missing(session, changed):
+        wrong.setdefault(name, []).append(Message("This no longer exists. Please choose again."))
+    if wrong:
+        raise Invalid(wrong)
+    for attribute, new in changed:
+        before[attribute.name] = conversion.shown(attribute, getattr(record, attribute.column))
+        after[attribute.name] = conversion.shown(attribute, new)
+        setattr(record, attribute.column, new)
+    for name in sorted(custom.keys() | record.custom.keys()):
+        if custom.get(name) != record.custom.get(name):
+            before[name], after[name] = record.custom.get(name), custom.get(name)
+    if custom != record.custom:
+        record.custom = custom
+        flag_modified(record, "custom")
+    return Changes(before, after)
+
+
+def snapshot(kind: Kind, record: Record) -> dict[str, Any]:
+    """Return a record's attributes as JSON."""
+    return {
+        name: conversion.shown(attribute, getattr(record, attribute.column))
+        for name, attribute in kind.attributes.items()
+    }
+
+
+def _put_custom(custom: dict[str, Any], name: str, value: Any, *, protected: frozenset[str]) -> None:
+    if name in protected:
+        raise ValueError(f"“{name}” is a name that the record keeps for itself.")
+    stored = conversion.clean_json(value)
+    if stored is None:
+        custom.pop(name, None)
+    else:
+        custom[name] = stored
+
+
+def _missing(session: Session, changed: list[tuple[Attribute, Any]]) -> list[str]:
+    """Return the names of references that lead nowhere; one statement for all of them."""
+    checks: list[tuple[str, ColumnElement[bool]]] = []
+    for attribute, value in changed:
+        if attribute.type != "reference" or value is None:
+            continue
+        found = {
+            "person": exists().where(Person.id == value),
+            "team": exists().where(Team.id == value),
+        }.get(attribute.entity, exists().where(Record.id == value, Record.kind == attribute.entity))
+        checks.append((attribute.name, found))
+    if not checks:
+        return []
+    answers = session.execute(select(*(check for _, check in checks))).one()
+    return [name for (name, _), answer in zip(checks, answers, strict=True) if not answer]

@@ -1,0 +1,200 @@
+"""The journal: one hash chain per case and record, written in one statement, checked by reading it again."""
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import Row, select, text
+from sqlalchemy.orm import Session
+
+from app.database.journal_entry import Entry
+from app.domain.records.records import JournalEntry, JournalPayload, Record
+from app.domain.records.values import clean_json
+
+# PostgreSQL gives 1.0 back as 1.0 but 1e3 as 1000. Within what JSON readers take for whole numbers we write them so.
+WHOLE = (-(2.0**63), 2.0**64)
+
+_SAME = (JournalPayload.chain == JournalEntry.chain) & (JournalPayload.position == JournalEntry.position)
+_LINE = (
+    JournalEntry.position, JournalEntry.case_id, JournalEntry.record_id, JournalEntry.at, JournalEntry.actor_id,
+    JournalEntry.event, JournalEntry.element, JournalEntry.data, JournalEntry.payload_digest, JournalEntry.previous,
+    JournalEntry.hash, JournalPayload.salt, JournalPayload.content,
+)  # fmt: skip
+
+_INSERT = text("""
+    WITH line AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS line(
+            position bigint, case_id bigint, record_id bigint, at timestamptz, actor_id bigint, event text,
+            element text, data jsonb, payload_digest text, previous text, hash text, salt text, content jsonb)
+    ), kept AS (
+        INSERT INTO journal_payload (chain, position, salt, content)
+        SELECT :chain, position, decode(salt, 'hex'), content FROM line WHERE salt IS NOT NULL
+    )
+    INSERT INTO journal_entry
+        (chain, position, case_id, record_id, at, actor_id, event, element, data, payload_digest, previous, hash)
+    SELECT :chain, position, case_id, record_id, at, actor_id, event, element, data,
+        decode(payload_digest, 'hex'), decode(previous, 'hex'), decode(hash, 'hex')
+    FROM line ORDER BY position
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What checking a chain found; `position` is that of the first line that does not fit."""
+
+    chain: str
+    length: int
+    sound: bool
+    position: int | None = None
+    reason: str = ""
+    erased: int = 0
+
+
+class Journal:
+    """Writes and checks chains; whoever writes holds a lock on what the chain is about."""
+
+    def write(
+        self, session: Session, chain: str, head: bytes | None, length: int, entries: list[Entry]
+    ) -> tuple[bytes | None, int]:
+        """Append entries to a chain in one statement.
+
+        Args:
+            chain: `case:17` or `record:42`.
+            head: hash of the chain's last line, `None` for an empty chain.
+            length: number of lines so far.
+            entries: what happened, in order.
+
+        Returns:
+            The new head and length, for the caller to store with the case or record.
+        """
+        if not entries:
+            return head, length
+        lines: list[dict[str, Any]] = []
+        for entry in entries:
+            length += 1
+            line = _line(entry, length)
+            salt = None
+            if entry.payload is not None:
+                salt = secrets.token_bytes(16)
+                line["salt"], line["content"] = salt.hex(), storable(entry.payload)
+                line["payload_digest"] = payload_digest(salt, line["content"]).hex()
+            line["previous"] = head.hex() if head else None
+            head = line_hash(chain, line, head)
+            line["hash"] = head.hex()
+            lines.append(line)
+        session.execute(_INSERT, {"chain": chain, "lines": orjson.dumps(lines).decode()})
+        return head, length
+
+    def append_to_record(self, session: Session, record: Record, entries: list[Entry]) -> None:
+        """Append to the chain of a record whose row the caller has locked; its new head is stored at the flush."""
+        record.journal_head, record.journal_length = self.write(
+            session, f"record:{record.id}", record.journal_head, record.journal_length, entries
+        )
+
+    def verify(self, session: Session, chain: str, *, head: bytes | None = None) -> Verdict:
+        """Read a chain from its beginning and check every hash.
+
+        Args:
+            head: the hash that case or record remember; a chain whose end was cut off does not reach it.
+        """
+        previous: bytes | None = None
+        position, erased = 0, 0
+        # Columns, not objects: what this session remembers of a line is no proof of what stands in the database.
+        lines = select(*_LINE).outerjoin(JournalPayload, _SAME).where(JournalEntry.chain == chain)
+        rows = session.execute(lines.order_by(JournalEntry.position).execution_options(yield_per=500))
+        with rows:
+            for row in rows:
+                position += 1
+                reason = _fault(chain, row, position, previous)
+                if reason:
+                    return Verdict(chain, position, False, position, reason, erased)
+                erased += row.payload_digest is not None and row.salt is None
+                previous = row.hash
+        if head is not None and head != previous:
+            return Verdict(chain, position, False, position + 1, "the end is missing", erased)
+        return Verdict(chain, position, True, erased=erased)
+
+
+def storable(value: Any) -> Any:
+    """Return a JSON value in the shape in which PostgreSQL will give it back, so that hashes can be checked."""
+    return _whole_numbers(clean_json(value))
+
+
+def canonical(value: Any) -> bytes:
+    """Return the one way to write a JSON value down: sorted keys, no spaces, UTF-8."""
+    return orjson.dumps(_whole_numbers(value), option=orjson.OPT_SORT_KEYS)
+
+
+def payload_digest(salt: bytes, content: dict[str, Any]) -> bytes:
+    """Return the digest of an erasable payload; the salt keeps short contents from being guessed."""
+    return hashlib.sha256(salt + canonical(content)).digest()
+
+
+def line_hash(chain: str, line: Mapping[str, Any], previous: bytes | None) -> bytes:
+    """Return the hash of a line: over its facts and the hash of the line before."""
+    names = ("position", "case_id", "record_id", "at", "actor_id", "event", "element", "data", "payload_digest")
+    facts = {"chain": chain, **{name: line.get(name) for name in names}}
+    return hashlib.sha256((previous or b"") + canonical(facts)).digest()
+
+
+def _line(entry: Entry, position: int) -> dict[str, Any]:
+    return {
+        "position": position,
+        "case_id": entry.case_id,
+        "record_id": entry.record_id,
+        "at": _moment(entry.at),
+        "actor_id": entry.actor_id,
+        "event": entry.event,
+        "element": entry.element,
+        "data": storable(entry.data),
+        "payload_digest": None,
+    }
+
+
+def _fault(chain: str, row: Row[Any], position: int, previous: bytes | None) -> str:
+    if row.position != position:
+        return f"line {position} is missing"
+    if row.previous != previous:
+        return "it does not follow the line before"
+    if row.salt is not None and payload_digest(row.salt, row.content) != row.payload_digest:
+        return "its payload was changed"
+    line = {
+        **row._mapping,
+        "at": _moment(row.at),
+        "payload_digest": row.payload_digest.hex() if row.payload_digest is not None else None,
+    }
+    return "" if line_hash(chain, line, previous) == row.hash else "it was changed"
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _whole_numbers(value: Any) -> Any:
+    # Texts and whole numbers, which is nearly everything, are not worth a call each.
+    if isinstance(value, dict):
+        return {key: item if type(item) in _AS_THEY_ARE else _whole_numbers(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [item if type(item) in _AS_THEY_ARE else _whole_numbers(item) for item in value]
+    if isinstance(value, float) and value.is_integer() and WHOLE[0] <= value < WHOLE[1]:
+        return int(value)
+    return value
+
+
+_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
+
+
+def newest_of(session: Session, chain: str, limit: int) -> list[tuple[JournalEntry, dict[str, Any] | None]]:
+    """Return the newest lines of a chain with their payloads (where not erased), newest first."""
+    rows = session.execute(
+        select(JournalEntry, JournalPayload.content)
+        .outerjoin(JournalPayload, _SAME)
+        .where(JournalEntry.chain == chain)
+        .order_by(JournalEntry.position.desc())
+        .limit(limit)
+    )
+    return [(entry, content) for entry, content in rows]

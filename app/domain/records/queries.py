@@ -1,0 +1,177 @@
+"""Looking things up: candidates for reference fields, labels for ids, and full text over all records."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, union
+from sqlalchemy.orm import Session
+
+from app.domain.people.records import Person, Team
+from app.domain.records import words
+from app.domain.records.kinds import Kinds
+from app.domain.records.records import Record
+from app.domain.records.values import clean
+
+MOST_FOUND = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One candidate: its id as forms keep it, what people read, and a line that tells namesakes apart."""
+
+    id: str
+    label: str
+    detail: str = ""
+
+
+def search(
+    session: Session, entity: str, text: str, limit: int = 10, *, visible: ColumnElement[bool] | None = None
+) -> list[Found]:
+    """Return candidates for a reference field, best first.
+
+    Args:
+        entity: `person`, `team` or a record kind (`service`, `incident`, …); an unknown one finds nothing.
+        text: what was typed so far; with none the first ones by name, or the newest records.
+        limit: at most so many, never more than 50.
+        visible: for records, what the person may know of.
+    """
+    limit, text = max(1, min(limit, MOST_FOUND)), clean(text)
+    if entity == "person":
+        return _persons(session, text, limit)
+    if entity == "team":
+        return _teams(session, text, limit)
+    return _records(session, entity, text, limit, visible)
+
+
+def exists(session: Session, entity: str, identity: Any, *, visible: ColumnElement[bool] | None = None) -> bool:
+    """Tell whether a reference leads somewhere: an active person, a team, or a record of this kind."""
+    return bool(label_of(session, entity, identity, visible=visible, active_only=True))
+
+
+def label_of(
+    session: Session,
+    entity: str,
+    identity: Any,
+    *,
+    visible: ColumnElement[bool] | None = None,
+    active_only: bool = False,
+) -> str:
+    """Return what people read for one reference, empty when there is no such thing."""
+    text = str(identity)
+    if not (text.isascii() and text.isdecimal()) or int(text) >= 2**63:
+        return ""
+    if entity == "person":
+        active = Person.active if active_only else true()
+        return session.scalar(select(Person.name).where(Person.id == int(text), active)) or ""
+    if entity == "team":
+        return session.scalar(select(Team.name).where(Team.id == int(text))) or ""
+    named = select(Record.number, Record.title).where(
+        Record.id == int(text), Record.kind == entity, visible if visible is not None else true()
+    )
+    row = session.execute(named).first()
+    return _record_label(entity, row.number, row.title) if row else ""
+
+
+def labels(
+    session: Session, wanted: Mapping[str, Iterable[Any]], *, visible: ColumnElement[bool] | None = None
+) -> dict[tuple[str, str], str]:
+    """Return what people read for many references, with one statement per entity.
+
+    Args:
+        wanted: ids by entity; what is no id is left out.
+        visible: for records, what the person may know of.
+
+    Returns:
+        Labels by (entity, id); what does not exist or may not be known of is missing.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for entity, identities in wanted.items():
+        ids = sorted({int(text) for text in map(str, identities) if text.isascii() and text.isdecimal()})
+        if not ids:
+            continue
+        if entity == "person":
+            rows = session.execute(select(Person.id, Person.name).where(Person.id.in_(ids)))
+            found |= {(entity, str(row.id)): row.name for row in rows}
+        elif entity == "team":
+            rows_of_teams = session.execute(select(Team.id, Team.name).where(Team.id.in_(ids)))
+            found |= {(entity, str(row.id)): row.name for row in rows_of_teams}
+        else:
+            records = select(Record.id, Record.number, Record.title).where(
+                Record.id.in_(ids), Record.kind == entity, visible if visible is not None else true()
+            )
+            for row in session.execute(records):
+                found[entity, str(row.id)] = _record_label(entity, row.number, row.title)
+    return found
+
+
+def matching(kinds: Kinds, text: str) -> ColumnElement[bool] | None:
+    """Return the condition on `Record` for a full-text search; nothing when the text has no words.
+
+    A record number finds by its beginning. Otherwise every word must begin a word in title, number, custom values
+    or the kind's own texts.
+    """
+    if words.NUMBER.fullmatch(text.strip()):
+        return Record.number.like(f"{text.strip().upper()}%")
+    conditions: list[ColumnElement[bool]] = []
+    for word in words.words_of(text):
+        query = words.beginning_with(word)
+        places = [select(Record.id).where(Record.search.op("@@")(query))]
+        for kind in kinds:
+            table = kind.model.__table__
+            if "words" in table.c:
+                places.append(select(table.c.record_id).where(table.c.words.op("@@")(query)))
+        conditions.append(Record.id.in_(union(*places)))
+    return and_(*conditions) if conditions else None
+
+
+def _persons(session: Session, text: str, limit: int) -> list[Found]:
+    conditions = [
+        or_(
+            func.lower(Person.name).contains(word, autoescape=True),
+            func.lower(Person.login).startswith(word, autoescape=True),
+            func.lower(Person.email).startswith(word, autoescape=True),
+        )
+        for word in text.lower().split()[: words.MOST_WORDS]
+    ]
+    first = case((func.lower(Person.name).startswith(text.strip().lower(), autoescape=True), 0), else_=1)
+    rows = session.scalars(
+        select(Person).where(Person.active, *conditions).order_by(first, Person.name, Person.id).limit(limit)
+    )
+    return [Found(str(row.id), row.name, " · ".join(filter(None, (row.department, row.email)))) for row in rows]
+
+
+def _teams(session: Session, text: str, limit: int) -> list[Found]:
+    conditions = [
+        or_(
+            func.lower(Team.name).contains(word, autoescape=True),
+            func.lower(Team.key).startswith(word, autoescape=True),
+        )
+        for word in text.lower().split()[: words.MOST_WORDS]
+    ]
+    rows = session.scalars(select(Team).where(*conditions).order_by(Team.level, Team.name).limit(limit))
+    return [Found(str(row.id), row.name, f"level {row.level}" if row.level else "") for row in rows]
+
+
+def _records(session: Session, entity: str, text: str, limit: int, visible: ColumnElement[bool] | None) -> list[Found]:
+    conditions = [Record.kind == entity, visible if visible is not None else true()]
+    if entity != "incident":
+        conditions.append(Record.closed_at.is_(None))
+    order: list[Any] = [Record.title, Record.id] if entity == "service" else [Record.id.desc()]
+    if words.NUMBER.fullmatch(text.strip()):
+        conditions.append(Record.number.like(f"{text.strip().upper()}%"))
+    else:
+        conditions.extend(Record.search.op("@@")(words.beginning_with(word)) for word in words.words_of(text))
+    rows = session.execute(
+        select(Record.id, Record.number, Record.title, Record.status).where(*conditions).order_by(*order).limit(limit)
+    )
+    return [Found(str(row.id), _record_label(entity, row.number, row.title), _detail(entity, row)) for row in rows]
+
+
+def _record_label(kind: str, number: str, title: str) -> str:
+    # Services are known by their names; of everything else the number is quoted.
+    return title if kind == "service" else f"{number} {title}"
+
+
+def _detail(kind: str, row: Any) -> str:
+    return str(row.number) if kind == "service" else str(row.status).replace("_", " ")

@@ -1,0 +1,126 @@
+"""The base record, to which comments, files and history hang for every kind."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Computed, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
+
+from app.database.base import Base, Id
+
+
+def searched(*columns: str) -> MappedColumn[Any]:
+    """Return a stored column with the words of these text columns, for the full-text search of a kind."""
+    text_of_all = " || ' ' || ".join(f"coalesce({column}, '')" for column in columns)
+    return mapped_column(
+        TSVECTOR, Computed(f"to_tsvector('simple', {text_of_all})", persisted=True), deferred=True, nullable=True
+    )
+
+
+class Record(Base):
+    """What is stored about the world; each kind adds a joined table of its own."""
+
+    __tablename__ = "record"
+    __mapper_args__ = {"polymorphic_on": "kind", "polymorphic_identity": "record", "version_id_col": None}
+    __table_args__: Any = (
+        Index("ix_record_kind_status", "kind", "status", "id"),
+        Index("ix_record_search", "search", postgresql_using="gin"),
+        Index("ix_record_owner", "owner_id", postgresql_where=text("closed_at IS NULL")),
+    )
+
+    id: Mapped[Id]
+    kind: Mapped[str]
+    number: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    status: Mapped[str] = mapped_column(server_default="open")
+    priority: Mapped[str | None]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    requester_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"), index=True)
+    service_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"), index=True)
+    opened_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    custom: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    journal_head: Mapped[bytes | None] = mapped_column(LargeBinary)
+    journal_length: Mapped[int] = mapped_column(server_default="0")
+    search: Mapped[Any] = mapped_column(
+        TSVECTOR,
+        Computed(
+            "setweight(to_tsvector('simple', number || ' ' || title), 'A')"
+            " || jsonb_to_tsvector('simple', custom, '[\"string\"]')",
+            persisted=True,
+        ),
+        deferred=True,
+        nullable=True,
+    )
+
+
+class Comment(Base):
+    """Something said about a record: an internal note, or a reply that its requester sees."""
+
+    __tablename__ = "comment"
+
+    id: Mapped[Id]
+    record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+    body: Mapped[str]
+    public: Mapped[bool] = mapped_column(server_default="false")
+
+
+class StoredFile(Base):
+    """A file in the database; given out as a download only."""
+
+    __tablename__ = "file"
+
+    id: Mapped[Id]
+    record_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"), index=True)
+    task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+
+class JournalEntry(Base):
+    """One link of a chain: a case's, a record's or the system's history; never changed, never deleted.
+
+    `data` holds ids and facts; what may name a person stands in `JournalPayload`, here only as a salted digest.
+    """
+
+    __tablename__ = "journal_entry"
+    __table_args__ = (
+        Index("uq_journal_entry_chain", "chain", "position", unique=True),
+        Index("ix_journal_entry_case", "case_id", "id", postgresql_where=text("case_id IS NOT NULL")),
+        Index("ix_journal_entry_record", "record_id", "id", postgresql_where=text("record_id IS NOT NULL")),
+    )
+
+    id: Mapped[Id]
+    chain: Mapped[str]
+    position: Mapped[int]
+    case_id: Mapped[int | None]
+    record_id: Mapped[int | None]
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None]
+    event: Mapped[str]
+    element: Mapped[str | None]
+    data: Mapped[dict[str, Any]]
+    payload_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    previous: Mapped[bytes | None] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class JournalPayload(Base):
+    """The erasable part of a journal entry, with the salt of its digest."""
+
+    __tablename__ = "journal_payload"
+
+    chain: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[dict[str, Any]]

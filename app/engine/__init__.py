@@ -1,0 +1,1 @@
+"""Runs cases: SpiffWorkflow is known here alone."""

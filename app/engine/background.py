@@ -1,0 +1,141 @@
+"""What moves cases without a person: due timers and the answers of jobs."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, undefer
+
+from app import clock
+from app.database.transaction import LOCKED, is_passing
+from app.engine import advance as pure
+from app.engine import unstored
+from app.engine.engine import Engine
+from app.engine.loading import locked_case, step_on
+from app.engine.records import Case, Timer
+from app.errors import BusinessError, StellwerkError
+from app.operations import OperationContext
+
+
+def fire_due(engine: Engine) -> int:
+    """Fire the timer that is due first; several nodes may do this at once.
+
+    Returns:
+        1 when there was one, 0 when nothing is due.
+    """
+    due = (
+        select(Case)
+        .join(Timer, Timer.case_id == Case.id)
+        .where(Timer.status == "waiting", Timer.due_at <= clock.now(), Case.status == "running")
+        .order_by(Timer.due_at, Timer.id)
+        .limit(1)
+        .options(undefer(Case.state))
+        .with_for_update(of=Case, skip_locked=True, **LOCKED)
+    )
+    place: tuple[int, dict[str, Any]] | None = None
+    try:
+        with engine.database.transaction() as session:
+            case = session.scalar(due)
+            if case is None:
+                return 0
+            # Another node may have fired it between this node's look and its lock.
+            timer = session.scalars(
+                select(Timer)
+                .where(Timer.case_id == case.id, Timer.status == "waiting", Timer.due_at <= clock.now())
+                .order_by(Timer.due_at, Timer.id)
+            ).first()
+            if timer is not None:
+                place = case.id, {"engine_id": str(timer.engine_id), "element": timer.element}
+                _fire(engine, session, case, timer)
+    except Exception as error:
+        if place is None or is_passing(error):
+            raise
+        unstored.remember(engine, place[0], unstored.TIMER, place[1], error)
+    return 1
+
+
+def _fire(engine: Engine, session: Session, case: Case, timer: Timer) -> None:
+    step = step_on(engine, session, case, None)
+    step.note("timer.fired", timer.element, {"due_at": timer.due_at.isoformat()})
+    # One timer a step: what it interrupts may take the others away.
+    pure.fire_timer(step.workflow, timer.engine_id)
+    step.run()
+
+
+def carry_out(engine: Engine, arguments: dict[str, Any], attempt: int) -> None:
+    """Carry out an after-commit operation, then hand its answer to the case in a step of its own.
+
+    The operation may run again when the worker dies in between: its idempotency key stays the same.
+    """
+    case_id, engine_id = int(arguments["case_id"]), arguments["engine_id"]
+    operation = engine.registry.get(arguments["operation"])
+    answer: dict[str, Any] = {"case_id": case_id, "engine_id": engine_id, "element": arguments["element"]}
+    try:
+        with engine.database.transaction() as session:
+            case = session.get(Case, case_id)
+            if case is None or case.status == "cancelled":
+                return
+            context = OperationContext(
+                session=session, case_id=case.id, case_number=case.number, diagram=case.diagram,
+                element=arguments["element"], record_id=case.record_id, actor_id=arguments["actor_id"],
+                requester_id=case.requester_id, key=f"{case_id}:{engine_id}", data={},
+                send=_no_message, journal=_no_entry,
+            )  # fmt: skip
+            answer["value"] = operation.call(context, arguments["parameters"])
+    except BusinessError as error:
+        answer |= {"code": error.code, "message": error.message}
+    take_answer(engine, answer)
+
+
+def give_up(engine: Engine, arguments: dict[str, Any], error: str) -> None:
+    """Mark the case stuck at the element whose job failed for good."""
+    message = f"The operation '{arguments['operation']}' failed repeatedly: {error}"
+    names = ("case_id", "engine_id", "element")
+    take_answer(engine, {name: arguments[name] for name in names} | {"message": message})
+
+
+def take_answer(engine: Engine, answer: dict[str, Any]) -> None:
+    """Hand the answer of an after-commit operation to its case, in a step of its own; a second answer is ignored.
+
+    Args:
+        answer: `case_id`, `engine_id`, `element`, and `value`; or `message`, with the `code` of a business error.
+    """
+    try:
+        with engine.database.transaction() as session:
+            _take_answer(engine, session, answer)
+    except Exception as error:
+        if is_passing(error):
+            raise
+        data = {name: value for name, value in answer.items() if name != "case_id"}
+        unstored.remember(engine, int(answer["case_id"]), unstored.ANSWER, data, error)
+
+
+def _take_answer(engine: Engine, session: Session, answer: dict[str, Any]) -> None:
+    case, engine_id, element = (
+        locked_case(session, int(answer["case_id"])),
+        UUID(answer["engine_id"]),
+        answer["element"],
+    )
+    if case.status in ("completed", "cancelled"):
+        return
+    step, engine_id = step_on(engine, session, case, None), UUID(answer["engine_id"])
+    if not pure.is_pending(step.workflow, engine_id):
+        return  # answered before, or the case went another way meanwhile
+    message = answer.get("message")
+    if message is None:
+        step.note("operation.answered", element)
+        pure.answer(step.workflow, engine_id, answer.get("value"))
+    else:
+        step.note("operation.failed", element, {}, {"message": message})
+        refused = "code" in answer
+        error = BusinessError(answer["code"], message) if refused else StellwerkError(message)
+        pure.fail(step.workflow, engine_id, error)
+    step.run()
+
+
+def _no_message(name: str, key: str, payload: dict[str, Any], broadcast: bool = False) -> None:
+    raise RuntimeError("an operation that runs after the commit cannot send messages; let the diagram send them")
+
+
+def _no_entry(event: str, data: dict[str, Any] | None = None, payload: dict[str, Any] | None = None) -> None:
+    raise RuntimeError("an operation that runs after the commit has no step to write into; return what happened")

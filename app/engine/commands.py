@@ -1,0 +1,282 @@
+"""What people do with cases and tasks: start, claim, release, reassign, draft, complete."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.database.journal_entry import Entry
+from app.engine import tasks
+from app.engine.advance import complete as complete_work
+from app.engine.advance import new_workflow
+from app.engine.answers import NOTHING, TITLE_ALONE, attach_files, checked, start_form
+from app.engine.engine import Engine
+from app.engine.loading import locked_task, refuse_ended, step_on
+from app.engine.ports import Actor
+from app.engine.prefill import values_for
+from app.engine.program import Program
+from app.engine.records import Case, Task, case_number
+from app.engine.step import Outcome, Step
+from app.errors import Conflict, Forbidden, Invalid, Message, NotFound
+from app.expressions import ExpressionError, parse
+from app.processes.bundle import contents, pin
+from app.processes.definition import Diagram
+
+__all__ = [
+    "claim", "complete", "manages", "may_start", "reassign", "release", "save_draft", "start_case", "start_form"
+]  # fmt: skip
+
+ANYONE = "shared.anyone"
+
+
+def may_start(start_roles: Iterable[str], actor: Actor) -> bool:
+    """Tell whether the actor holds one of a diagram's start roles."""
+    roles = set(start_roles)
+    return bool(roles) and (actor.administrator or ANYONE in roles or bool(actor.roles & roles))
+
+
+def start_case(
+    engine: Engine,
+    session: Session,
+    diagram_key: str,
+    actor: Actor | None,
+    values: dict[str, Any],
+    *,
+    record_id: int | None = None,
+    start_element: str | None = None,
+    payload: dict[str, Any] | None = None,
+    parent_id: int | None = None,
+) -> Outcome:
+    """Start a case of a diagram's current version and run it to its first wait.
+
+    Args:
+        actor: who starts it; None for the clock and for messages.
+        values: answers to the start form; without a start form only `title` is taken.
+        record_id: an existing record that the case is about; otherwise one of the diagram's kind is created. One of
+            another kind is refused to a person and left aside when a message names it.
+        start_element: the start event that was triggered; the none start event without it.
+        payload: what the triggering message carried, becomes case data.
+        parent_id: the case that sent the triggering message.
+
+    Raises:
+        NotFound: no diagram of this key is published.
+        Forbidden: the actor holds none of the start roles.
+        Conflict: the diagram has no start by hand.
+        Invalid: the values do not fit the start form, or the record does not fit the diagram.
+        BusinessError: a rule says no and the diagram has no answer to it; nothing is stored.
+    """
+    bundle = contents(session, pin(session, engine.library, diagram_key))
+    diagram = bundle.diagram
+    if actor is not None and not may_start(diagram.start_roles, actor):
+        raise Forbidden(Message("Your roles do not let you start “{name}”.", name=Message(diagram.name)))
+    none_start, form = start_form(bundle)
+    if start_element is None and none_start is None:
+        raise Conflict(Message("“{name}” is started by a message or on time, not by hand.", name=Message(diagram.name)))
+    form = form or TITLE_ALONE
+    declared, variables = dict(values), dict[str, Any]()
+    if start_element is None:
+        declared, variables = checked(engine, session, form, values, actor, record_id)
+    record_id = _subject(engine, session, diagram, record_id, by_hand=actor is not None)
+    now = clock.now()
+    title = str(declared.get("title") or _title(diagram, declared | variables | (payload or {})))
+    actor_id = actor.person_id if actor else None
+    case = Case(
+        number=_next_number(now.year),
+        diagram=diagram.key, area=diagram.area, diagram_version=bundle.numbers[diagram.key], bundle_id=bundle.id,
+        record_id=record_id, title=title, status="running", state=b"", version=1, waits={}, requester_id=actor_id,
+        parent_id=parent_id, started_at=now, journal_length=0,
+    )  # fmt: skip
+    session.add(case)
+    session.flush()
+    element = start_element or none_start or ""
+    if diagram.record and record_id is None:
+        case.record_id, _ = engine.records.create(
+            session, diagram.record, title=title, requester_id=actor_id, owner_id=None,
+            values=declared, actor_id=actor_id, case_id=case.id, element=element,
+        )  # fmt: skip
+    workflow = new_workflow(Program.of(bundle), variables | (payload or {}), start_element, payload)
+    step = Step(engine, session, case, bundle, workflow, actor, by_form=actor is not None)
+    step.note("case.started", element, {"diagram": diagram.key, "version": case.diagram_version}, {"values": declared})
+    step.touch()
+    if record_id is not None:
+        step.write_record(declared, element)
+    attach_files(step, form, declared, None)
+    return step.run()
+
+
+def complete(
+    engine: Engine,
+    session: Session,
+    task_id: int,
+    actor: Actor,
+    values: dict[str, Any],
+    *,
+    version: int | None = None,
+) -> Outcome:
+    """Complete a task with the answers of its form and run the case to its next wait.
+
+    Args:
+        version: the version of the task that the person saw; a different one now is a conflict.
+
+    Raises:
+        NotFound, Forbidden, Conflict: the task is unknown, not the actor's, done, taken or changed meanwhile.
+        Invalid: the values do not fit the form; nothing is stored.
+        BusinessError: a rule says no and the diagram has no answer to it; nothing is stored.
+    """
+    task = locked_task(session, task_id)
+    _refuse_if_not_theirs(task, actor)
+    if version is not None and version != task.version:
+        raise Conflict("This task was changed after you opened it. Your answers are still here; check and send again.")
+    case = task.case
+    refuse_ended(case)
+    step = step_on(engine, session, case, actor, by_form=True)
+    element = step.contents.diagrams[task.diagram].elements[task.element]
+    form = step.contents.forms.get(element.form_reference(step.contents.diagrams[task.diagram].area), NOTHING)
+    prefilled = values_for(engine, session, task) if form.conditional else None
+    declared, variables = checked(engine, session, form, values, actor, case.record_id, prefilled)
+    # The outcome is a decision of the case, kept in journal and evidence, not a fact about the world.
+    outcome = element.properties.get("outcome")
+    step.write_record({key: value for key, value in declared.items() if key != outcome}, task.element)
+    attach_files(step, form, declared, task.id)
+    now = clock.now()
+    tasks.finish(session, task, actor.person_id, now)
+    step.completed, step.values = task, declared
+    step.note(
+        "task.completed", task.element, {"task": task.id, "diagram": task.diagram}, {"values": declared | variables}
+    )
+    complete_work(step.workflow, task.engine_id, variables)
+    return step.run()
+
+
+def claim(engine: Engine, session: Session, task_id: int, actor: Actor) -> Task:
+    """Take an open task that is offered to one of the actor's roles.
+
+    Raises:
+        NotFound, Forbidden, Conflict: unknown, not offered to the actor, done or taken by somebody else.
+    """
+    task = locked_task(session, task_id)
+    _refuse_if_not_theirs(task, actor)
+    if task.assignee_id is None:
+        task.assignee_id, task.claimed_at = actor.person_id, clock.now()
+        _journal(engine, session, task, actor, "task.claimed", {})
+    return task
+
+
+def release(engine: Engine, session: Session, task_id: int, actor: Actor) -> Task:
+    """Give a claimed task back to the role that it is offered to.
+
+    Raises:
+        NotFound, Forbidden, Conflict: unknown, somebody else's, or not open.
+    """
+    task = locked_task(session, task_id)
+    _refuse_if_not_theirs(task, actor)
+    if task.assignee_id is not None:
+        if task.role.startswith(("case.", "record.")):
+            raise Conflict("This task is meant for you alone; reassign it instead of releasing it.")
+        task.assignee_id, task.claimed_at = None, None
+        _journal(engine, session, task, actor, "task.released", {})
+    return task
+
+
+def reassign(
+    engine: Engine, session: Session, task_id: int, actor: Actor, to_id: int, to_roles: frozenset[str], reason: str = ""
+) -> Task:
+    """Hand an open task to another person who holds its role.
+
+    Raises:
+        NotFound, Forbidden, Conflict: unknown, neither the actor's nor of a process they manage, done, or taken by
+            somebody else.
+    """
+    task = locked_task(session, task_id)
+    if task.status != "open" or not manages(task.case.area, actor):
+        _refuse_if_not_theirs(task, actor)
+    if task.role not in to_roles and not task.role.startswith(("case.", "record.")):
+        raise Forbidden("This person does not hold the role that the task asks for.")
+    data = {"from": task.assignee_id, "to": to_id}
+    task.assignee_id, task.claimed_at = to_id, clock.now()
+    _journal(engine, session, task, actor, "task.reassigned", data, {"reason": reason} if reason else None)
+    return task
+
+
+def save_draft(engine: Engine, session: Session, task_id: int, actor: Actor, values: dict[str, Any]) -> Task:
+    """Keep half-finished answers with the task, unchecked but bounded by the page; claims an unclaimed task.
+
+    Raises:
+        NotFound, Forbidden, Conflict: as for `claim`.
+    """
+    task = claim(engine, session, task_id, actor)
+    task.draft, task.draft_at = values, clock.now()
+    return task
+
+
+def manages(area: str, actor: Actor) -> bool:
+    """Tell whether the actor owns or manages the process of this area, or the whole SMS."""
+    wanted = {f"{area}.process_owner", f"{area}.process_manager", "management.sms_owner", "management.sms_manager"}
+    return actor.administrator or bool(actor.roles & wanted)
+
+
+def _subject(engine: Engine, session: Session, diagram: Diagram, record_id: int | None, *, by_hand: bool) -> int | None:
+    """Return the record that a case may be about: one of the kind that its diagram works with."""
+    if record_id is None:
+        return None
+    try:
+        if diagram.record in ("", engine.records.kind_of(session, record_id)):
+            return record_id
+    except NotFound:
+        pass
+    if by_hand:
+        told = Message(
+            "“{name}” works with records of the kind “{kind}”.", name=Message(diagram.name), kind=diagram.record
+        )
+        raise Invalid({"record": [told]})
+    return None
+
+
+def _title(diagram: Diagram, known: dict[str, Any]) -> str:
+    """Return what a case is called that nobody has given a title; at worst by the name of its diagram."""
+    try:
+        found = parse(diagram.title).evaluate(known) if diagram.title else ""
+    except ExpressionError:
+        found = ""
+    return str(found or diagram.name)[:300]
+
+
+@lru_cache
+def _next_number(year: int) -> Any:
+    """Let the database count: `C-2026-000042` as an expression of the INSERT."""
+    return func.concat(f"C-{year}-", func.to_char(case_number.next_value(), "FM9999999000000"))
+
+
+def _offered(task: Task, actor: Actor) -> bool:
+    return task.role in actor.roles
+
+
+def _refuse_if_not_theirs(task: Task, actor: Actor) -> None:
+    """Tell apart: not to be known of, done, withdrawn, taken."""
+    mine, offered = task.assignee_id == actor.person_id, _offered(task, actor)
+    if not (mine or offered or task.completed_by_id == actor.person_id):
+        if manages(task.case.area, actor):
+            raise Forbidden("You may see this task but not work on it; it is offered to another role.")
+        raise NotFound
+    if task.status == "done":
+        raise Conflict("This task was completed before you sent your answers.")
+    if task.status != "open":
+        raise Conflict("This task was withdrawn, because the case went another way.")
+    if task.assignee_id is not None and not mine:
+        raise Conflict("Somebody else has taken this task.")
+
+
+def _journal(
+    engine: Engine, session: Session, task: Task, actor: Actor, event: str, data: dict[str, Any],
+    payload: dict[str, Any] | None = None,
+) -> None:  # fmt: skip
+    case = task.case
+    entry = Entry(
+        event, clock.now(), actor.person_id, task.element, {"task": task.id} | data, payload, case.id, case.record_id
+    )
+    case.journal_head, case.journal_length = engine.journal.write(
+        session, f"case:{case.id}", case.journal_head, case.journal_length, [entry]
+    )

@@ -1,0 +1,122 @@
+"""What the engine needs from others, as small protocols; `app.bootstrap` gives the real ones."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
+
+from app.database.journal_entry import Entry
+
+
+class Actor(Protocol):
+    """Who acts: a signed-in person with the roles they hold now."""
+
+    @property
+    def person_id(self) -> int | None: ...
+
+    @property
+    def roles(self) -> frozenset[str]: ...
+
+    @property
+    def administrator(self) -> bool: ...
+
+
+class Candidate(Protocol):
+    """Who may take a task: one person, or everybody who holds the role."""
+
+    @property
+    def role(self) -> str: ...
+
+    @property
+    def person_id(self) -> int | None: ...
+
+
+class RecordWriter(Protocol):
+    """Records as the engine sees them: created at a start, written by forms, read by expressions."""
+
+    def create(
+        self,
+        session: Session,
+        kind: str,
+        *,
+        title: str,
+        requester_id: int | None,
+        owner_id: int | None,
+        values: dict[str, Any],
+        actor_id: int | None,
+        case_id: int | None,
+        element: str,
+    ) -> tuple[int, str]:
+        """Store a new record and return its id and number."""
+        ...
+
+    def write(
+        self,
+        session: Session,
+        kind: str,
+        record_id: int,
+        values: dict[str, Any],
+        *,
+        actor_id: int | None,
+        case_id: int | None,
+        element: str,
+    ) -> None:
+        """Write declared values: attributes to their columns, all others to `custom`, history to the journal."""
+        ...
+
+    def read(self, session: Session, kind: str, record_id: int) -> dict[str, Any]:
+        """Return attributes and custom values, JSON-able."""
+        ...
+
+    def kind_of(self, session: Session, record_id: int) -> str:
+        """Return the kind of a record; `NotFound` when there is none."""
+        ...
+
+    def kinds(self) -> frozenset[str]:
+        """Return the record kinds there are."""
+        ...
+
+
+class Directory(Protocol):
+    """Who holds which role."""
+
+    def resolve(
+        self,
+        session: Session,
+        role: str,
+        *,
+        record: Mapping[str, Any] | None,
+        owner_id: int | None,
+        requester_id: int | None,
+        initiator_id: int | None,
+    ) -> Candidate:
+        """Turn a lane's role into a person or a role key; plain roles cost no statement."""
+        ...
+
+    def person_or_team(self, session: Session, value: str) -> Candidate | None:
+        """Read what somebody named: a team's key, a login, or a person's id; None when there is no such one."""
+        ...
+
+
+class AttachFiles(Protocol):
+    """Ties files that a person sent with a form to the case's record."""
+
+    def __call__(
+        self,
+        session: Session,
+        file_ids: Iterable[int],
+        *,
+        record_id: int,
+        task_id: int | None,
+        uploaded_by_id: int | None,
+    ) -> None: ...
+
+
+class Journal(Protocol):
+    """The append-only history."""
+
+    def write(
+        self, session: Session, chain: str, head: bytes | None, length: int, entries: list[Entry]
+    ) -> tuple[bytes | None, int]:
+        """Append entries to a chain and return its new head and length."""
+        ...

@@ -1,0 +1,67 @@
+"""What should have moved a case but could not be stored: kept, shown as a stuck case, tried again when it is mended."""
+
+import logging
+import traceback
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.database.journal_entry import Entry
+from app.database.transaction import LOCKED
+from app.engine.records import Case, Stimulus
+
+if TYPE_CHECKING:
+    from app.engine.engine import Engine
+    from app.engine.step import Step
+
+log = logging.getLogger(__name__)
+
+TIMER, ANSWER, MESSAGE = "timer", "answer", "message"
+
+
+def remember(engine: "Engine", case_id: int, kind: str, data: dict[str, Any], error: Exception) -> None:
+    """Keep a stimulus whose step failed, and mark its case stuck so that it does not fail again and again.
+
+    Args:
+        kind: `timer`, `answer` or `message`.
+        data: what is needed to try it again; `element` is where the case is stuck.
+        error: why it could not be stored.
+    """
+    log.error("case %s: a step caused by a %s could not be stored", case_id, kind, exc_info=error)
+    told = str(error).strip() or type(error).__name__
+    text = "".join(traceback.format_exception(error))
+    with engine.database.transaction() as session:
+        now = clock.now()
+        session.add(Stimulus(case_id=case_id, kind=kind, data=data, error=text, at=now))
+        case = session.scalar(select(Case).where(Case.id == case_id).with_for_update(of=Case, **LOCKED))
+        if case is None or case.status != "running":
+            return
+        case.status, case.stuck_element = "stuck", data.get("element")
+        case.stuck_message, case.stuck_traceback = told, text
+        entry = Entry(
+            "case.stuck", now, None, data.get("element"), {"stimulus": kind}, {"message": told}, case.id, case.record_id
+        )
+        case.journal_head, case.journal_length = engine.journal.write(
+            session, f"case:{case.id}", case.journal_head, case.journal_length, [entry]
+        )
+
+
+def pending(session: Session, case_id: int) -> list[Stimulus]:
+    """Return what of a case waits to be tried again, oldest first."""
+    query = select(Stimulus).where(Stimulus.case_id == case_id, Stimulus.retried_at.is_(None))
+    return list(session.scalars(query.order_by(Stimulus.id)))
+
+
+def go_on(step: "Step") -> None:
+    """Let a case that was just mended hear what has come meanwhile or could not be stored.
+
+    Its due timers fire by themselves now that it runs again.
+    """
+    for stimulus in pending(step.session, step.case.id):
+        stimulus.retried_at = clock.now()
+        if stimulus.kind == ANSWER:
+            step.engine.queue.put(step.session, "engine.answer", {"case_id": step.case.id, **stimulus.data})
+    if step.case.waits.get("messages"):
+        step.engine.queue.put(step.session, "engine.match", {"case_id": step.case.id})

@@ -1,0 +1,347 @@
+"""A person's work list: what is assigned, what is offered to their roles, what they have done.
+
+Every statement is written once per shape and reads only the beginning of a partial index: one ordered, limited branch
+per role, put together and limited again, so that a list costs the same with a hundred tasks and with a million.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Literal
+
+from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Text
+
+from app.insight.access import Viewer
+
+Tab = Literal["mine", "teams", "done"]
+PAGE = 30
+COUNTED = 1000
+# Counts of the tabs alone, without those of the groups.
+UNGROUPED = 3
+HIGH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The place behind the last row of a page: its time (due or done), None for tasks without one, and its id."""
+
+    at: datetime | None
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What of a tab is shown; empty values do not filter.
+
+    `due_before` keeps tasks due before that moment, `process` is a diagram key, `text` looks into task name, case and
+    record numbers and titles; `names` are task names that mean the text in the reader's language.
+    """
+
+    tab: Tab = "mine"
+    due_before: datetime | None = None
+    high: bool = False
+    process: str = ""
+    role: str = ""
+    text: str = ""
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the list."""
+
+    id: int
+    name: str
+    due_at: datetime | None
+    completed_at: datetime | None
+    priority: int
+    role: str
+    assignee_id: int | None
+    case_number: str
+    title: str
+    diagram: str
+    area: str
+    record_number: str | None
+
+    @property
+    def number(self) -> str:
+        """The number that people know it by."""
+        return self.record_number or self.case_number
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of the list; `next` asks for the following page."""
+
+    rows: list[Row]
+    next: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many there are, each counted up to `COUNTED`; groups are those of the filtered tab, None when not counted."""
+
+    mine: int = 0
+    mine_late: int = 0
+    teams: int = 0
+    late: int | None = None
+    today: int | None = None
+    later: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """How many tasks are assigned to a person and how many of them are overdue, each counted up to `COUNTED`."""
+
+    total: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What decides the text of a statement; its values do not."""
+
+    tab: Tab
+    due: bool
+    high: bool
+    process: bool
+    role: bool
+    text: bool
+    cursor: Literal["", "timed", "untimed"] = field(default="")
+
+
+def listing(
+    session: Session, viewer: Viewer, wanted: Filter, after: Cursor | None = None, limit: int = PAGE
+) -> Listing:
+    """Return one page of a tab: open tasks by due time (those without one last), done ones newest first."""
+    values = _values(viewer, wanted, _roles(viewer, wanted)) | _behind(after) | {"limit": limit + 1}
+    found = session.execute(_list_statement(_shape(wanted, _kind(after))), values).all()
+    return _page(found, wanted, limit)
+
+
+def _page(found: Sequence[Any], wanted: Filter, limit: int) -> Listing:
+    rows = [Row(*row) for row in found[:limit]]
+    if len(found) <= limit:
+        return Listing(rows)
+    last = rows[-1]
+    return Listing(rows, Cursor(last.completed_at if wanted.tab == "done" else last.due_at, last.id))
+
+
+def _kind(after: Cursor | None) -> Literal["", "timed", "untimed"]:
+    return "" if after is None else "timed" if after.at else "untimed"
+
+
+def _behind(after: Cursor | None) -> dict[str, Any]:
+    if after is None:
+        return {}
+    return {"after_at": after.at, "after_id": after.id} if after.at else {"after_id": after.id}
+
+
+def counts(session: Session, viewer: Viewer, wanted: Filter, now: datetime, tomorrow: datetime) -> Counts:
+    """Count the tabs and the groups of the filtered tab: overdue, due before `tomorrow`, later or without a time."""
+    grouped = wanted.tab != "done" and not wanted.text
+    values = _values(viewer, wanted, _roles(viewer, wanted) if grouped else [])
+    values |= {"all_roles": sorted(viewer.roles), "person": viewer.person_id, "now": now, "tomorrow": tomorrow}
+    statement = _count_statement(_shape(wanted) if grouped else None)
+    return _summed(session.execute(statement, values).one(), wanted)
+
+
+def overview(
+    session: Session,
+    viewer: Viewer,
+    wanted: Filter,
+    after: Cursor | None,
+    now: datetime,
+    tomorrow: datetime,
+    limit: int = PAGE,
+) -> tuple[Listing, Counts]:
+    """Return one page of a tab and the counts around it, as `listing` and `counts` do, in one statement."""
+    grouped = wanted.tab != "done" and not wanted.text
+    shape = _shape(wanted, _kind(after))
+    values = _values(viewer, wanted, _roles(viewer, wanted)) | _behind(after) | {"limit": limit + 1}
+    values |= {"all_roles": sorted(viewer.roles), "person": viewer.person_id, "now": now, "tomorrow": tomorrow}
+    found = session.execute(_overview_statement(shape, grouped), values).all()
+    number = len(fields(Counts)) if grouped else UNGROUPED
+    rows = [row[number:] for row in found if row[number] is not None]
+    return _page(rows, wanted, limit), _summed(found[0][:number], wanted)
+
+
+def _summed(row: Sequence[Any], wanted: Filter) -> Counts:
+    """Put counts together; those of a tab without filters are the sums of its groups and were not counted again."""
+    found = Counts(*row)
+    if found.late is None or found.today is None or found.later is None or not _is_whole(_shape(wanted)):
+        return found
+    total = min(COUNTED, found.late + found.today + found.later)
+    if wanted.tab == "mine":
+        return replace(found, mine=total, mine_late=found.late)
+    return replace(found, teams=total)
+
+
+def _is_whole(shape: Shape) -> bool:
+    """Tell whether a tab is shown without any filter."""
+    return not (shape.due or shape.high or shape.process or shape.role or shape.text)
+
+
+def assigned(session: Session, viewer: Viewer, now: datetime) -> Badge:
+    """Count what is assigned to the person, for the number in the navigation."""
+    return Badge(*session.execute(_ASSIGNED, {"person": viewer.person_id, "now": now}).one())
+
+
+def _shape(wanted: Filter, cursor: Literal["", "timed", "untimed"] = "") -> Shape:
+    return Shape(
+        wanted.tab, wanted.due_before is not None, wanted.high, bool(wanted.process),
+        bool(wanted.role), bool(wanted.text), cursor,
+    )  # fmt: skip
+
+
+def _roles(viewer: Viewer, wanted: Filter) -> list[str]:
+    return sorted(role for role in viewer.roles if not wanted.role or role == wanted.role)
+
+
+def _values(viewer: Viewer, wanted: Filter, roles: list[str]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    if wanted.tab == "teams":
+        values["roles"] = roles
+    else:
+        values["person"] = viewer.person_id
+    if wanted.tab != "teams" and wanted.role:
+        values["role"] = wanted.role
+    if wanted.due_before is not None:
+        values["due_before"] = wanted.due_before
+    if wanted.process:
+        values["process"] = wanted.process
+    if wanted.text:
+        values["names"] = list(wanted.names)
+        values["text"] = "%" + wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    return values
+
+
+# The status stands in the text, not in a parameter, so that the planner can use the partial indexes.
+_WHOSE = {
+    "mine": "t.status = 'open' AND t.assignee_id = :person",
+    "teams": "t.status = 'open' AND t.assignee_id IS NULL AND t.role = wanted.role",
+    "done": "t.status = 'done' AND t.completed_by_id = :person",
+}
+_ORDER = {"mine": "due_at, id", "teams": "due_at, id", "done": "completed_at DESC, id DESC"}
+
+
+def _source(shape: Shape) -> str:
+    joined = ""
+    if shape.process or shape.text:
+        joined = " JOIN process_case c ON c.id = t.case_id"
+    if shape.text:
+        joined += " LEFT JOIN record r ON r.id = c.record_id"
+    return f"task t{joined}"
+
+
+def _conditions(shape: Shape) -> str:
+    parts = [_WHOSE[shape.tab]]
+    if shape.due:
+        parts.append("t.due_at < :due_before")
+    if shape.high:
+        parts.append(f"t.priority <= {HIGH}")
+    if shape.process:
+        parts.append("c.diagram = :process")
+    if shape.role and shape.tab != "teams":
+        parts.append("t.role = :role")
+    if shape.text:
+        fields = ("t.name", "c.title", "c.number", "r.number", "r.title")
+        parts.append(f"({' OR '.join(f'{name} ILIKE :text' for name in fields)} OR t.name = ANY (:names))")
+    return " AND ".join(parts)
+
+
+def _per_role(shape: Shape, branch: str) -> str:
+    """Carry a branch out once for each of the person's roles."""
+    if shape.tab != "teams":
+        return branch
+    return f"SELECT found.* FROM unnest(:roles) AS wanted(role) CROSS JOIN LATERAL ({branch}) found"  # noqa: S608
+
+
+def _branch(shape: Shape, condition: str) -> str:
+    order = ", ".join(f"t.{part}" for part in _ORDER[shape.tab].split(", "))
+    where = f"{_conditions(shape)}{' AND ' + condition if condition else ''}"
+    inner = f"SELECT t.id, t.due_at, t.completed_at FROM {_source(shape)} WHERE {where} ORDER BY {order} LIMIT :limit"  # noqa: S608, E501
+    return f"({_per_role(shape, inner)})"
+
+
+@lru_cache(maxsize=512)
+def _list_statement(shape: Shape) -> TextClause:
+    return _bound(_list_text(shape))
+
+
+def _list_text(shape: Shape) -> str:
+    if shape.tab == "done":
+        conditions = {"": [""]}.get(shape.cursor, ["(t.completed_at, t.id) < (:after_at, :after_id)"])
+    else:
+        # A comparison of pairs leaves out tasks without a due time; they follow in a branch of their own.
+        timed = ["(t.due_at, t.id) > (:after_at, :after_id)", "t.due_at IS NULL"]
+        conditions = {"": [""], "timed": timed}.get(shape.cursor, ["t.due_at IS NULL AND t.id > :after_id"])
+    union = " UNION ALL ".join(_branch(shape, condition) for condition in conditions)
+    order = _ORDER[shape.tab]
+    outer = ", ".join(f"p.{part}" for part in order.split(", "))
+    return f"""
+        SELECT t.id, t.name, t.due_at, t.completed_at, t.priority, t.role, t.assignee_id,
+               c.number, c.title, c.diagram, c.area, r.number AS record_number
+        FROM (SELECT * FROM ({union}) page ORDER BY {order} LIMIT :limit) p
+        JOIN task t ON t.id = p.id
+        JOIN process_case c ON c.id = t.case_id
+        LEFT JOIN record r ON r.id = c.record_id
+        ORDER BY {outer}
+    """  # noqa: S608 - put together from the constants of this module
+
+
+def _counted(inner: str) -> str:
+    return f"(SELECT count(*) FROM ({inner} LIMIT {COUNTED}) counted)"  # noqa: S608 - constants only
+
+
+def _group(shape: Shape, condition: str) -> str:
+    inner = f"SELECT 1 FROM {_source(shape)} WHERE {_conditions(shape)} AND {condition} LIMIT {COUNTED}"  # noqa: S608
+    return _counted(_per_role(shape, inner) if shape.tab == "teams" else inner.removesuffix(f" LIMIT {COUNTED}"))
+
+
+@lru_cache(maxsize=512)
+def _count_statement(shape: Shape | None) -> TextClause:
+    return _bound(f"SELECT {', '.join(_count_columns(shape))}")
+
+
+@lru_cache(maxsize=512)
+def _overview_statement(shape: Shape, grouped: bool) -> TextClause:
+    columns = ", ".join(f"{text} AS n{place}" for place, text in enumerate(_count_columns(shape if grouped else None)))
+    outer = ", ".join(f"rows.{part}" for part in _ORDER[shape.tab].split(", "))
+    counted = f"(SELECT {columns}) counted"
+    return _bound(
+        f"SELECT counted.*, rows.* FROM {counted} LEFT JOIN ({_list_text(shape)}) rows ON true ORDER BY {outer}"  # noqa: S608
+    )
+
+
+def _count_columns(shape: Shape | None) -> list[str]:
+    everything = Shape("teams", due=False, high=False, process=False, role=False, text=False)
+    teams = _group(everything, "true").replace(":roles", ":all_roles")
+    columns = [_counted(_MINE), _MINE_LATE, teams]
+    if shape is not None:
+        if _is_whole(shape):
+            columns[:] = ["0", "0", teams] if shape.tab == "mine" else [*columns[:2], "0"]
+        later = f"least({COUNTED}, {_group(shape, 't.due_at >= :tomorrow')} + {_group(shape, 't.due_at IS NULL')})"
+        columns += [
+            _group(shape, "t.due_at < :now"),
+            _group(shape, "t.due_at >= :now AND t.due_at < :tomorrow"),
+            later,
+        ]
+    return columns
+
+
+def _bound(statement: str) -> TextClause:
+    clause = text(statement)
+    for name in ("roles", "all_roles", "names"):
+        if f":{name})" in statement:
+            clause = clause.bindparams(bindparam(name, type_=ARRAY(Text)))
+    return clause
+
+
+_MINE = f"SELECT 1 FROM task t WHERE {_WHOSE['mine']}"  # noqa: S608
+_MINE_LATE = _counted(f"{_MINE} AND t.due_at < :now")
+_ASSIGNED = text(f"SELECT {_counted(_MINE)}, {_MINE_LATE}")

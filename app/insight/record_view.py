@@ -1,0 +1,249 @@
+"""What pages show of records: lists of a kind, one record with its attributes, comments, files and cases."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import Session
+
+from app.domain.people.records import Person
+from app.domain.records import queries
+from app.domain.records.kinds import Attribute, Kind, Kinds
+from app.domain.records.records import Comment, Record, StoredFile
+from app.domain.records.writer import snapshot
+from app.errors import NotFound
+from app.insight.access import Viewer, inner_records, visible_records, writable_records
+
+PAGE = 50
+# Comments and files on one page.
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One attribute or custom value; `type` says how to show it, `shown` is the label of a reference or key."""
+
+    name: str
+    title: str
+    type: str
+    value: Any
+    shown: str = ""
+    kind: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment with its author's name."""
+
+    id: int
+    at: datetime
+    author: str
+    body: str
+    public: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of a record."""
+
+    id: int
+    name: str
+    size: int
+    media_type: str
+    at: datetime
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """One line of a list of records: its attributes as facts by name."""
+
+    number: str
+    facts: dict[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a record is to a person: whether they may know of it, work with it (`inside`), and add to it."""
+
+    reads: bool = False
+    inside: bool = False
+    writes: bool = False
+
+
+def standing_of(session: Session, viewer: Viewer, record_id: int | None) -> Standing:
+    """Return what a record is to a person; one statement."""
+    if record_id is None:
+        return Standing()
+    query = select(
+        visible_records(viewer).label("reads"),
+        inner_records(viewer).label("inside"),
+        writable_records(viewer).label("writes"),
+    )
+    row = session.execute(query.where(Record.id == record_id)).one()
+    return Standing(bool(row.reads), bool(row.reads and row.inside), bool(row.reads and row.writes))
+
+
+def find_record(session: Session, viewer: Viewer, kind: Kind, number: str) -> Record:
+    """Return a record that the person may know of.
+
+    Raises:
+        NotFound: there is none.
+    """
+    record = session.scalar(select(kind.model).where(Record.number == number, visible_records(viewer)))
+    if record is None:
+        raise NotFound
+    return record
+
+
+def facts_of(
+    session: Session,
+    kinds: Kinds,
+    viewer: Viewer,
+    record: Record,
+    custom_titles: dict[str, tuple[str, dict[str, str]]],
+) -> tuple[list[Fact], list[Fact]]:
+    """Return a record's attributes and its custom values, references with what people read for them.
+
+    Args:
+        custom_titles: label and option labels of form fields by key, as far as forms declare them.
+    """
+    kind = kinds.get(record.kind)
+    values = snapshot(kind, record)
+    found = _labels(session, kinds, viewer, [(kind, values)])
+    own = [
+        _fact(kinds, kind, attribute, values.get(name), found, custom_titles)
+        for name, attribute in kind.attributes.items()
+        if name not in ("id", "kind")
+    ]
+    custom = []
+    for name, value in record.custom.items():
+        title, options = custom_titles.get(name, (name.replace("_", " ").capitalize(), {}))
+        custom.append(Fact(name, title, "custom", value, _options(value, options)))
+    return own, custom
+
+
+def list_records(
+    session: Session,
+    kinds: Kinds,
+    viewer: Viewer,
+    kind: Kind,
+    *,
+    status: str = "",
+    text: str = "",
+    before: int | None = None,
+    limit: int = PAGE,
+) -> tuple[list[RecordLine], int | None]:
+    """Return one page of the records of a kind that the person may know of, newest first, and where the next begins.
+
+    Args:
+        status: one status; `open` for all that are not done with; empty for all.
+        text: words or the beginning of a number.
+        before: the id that the page before ended with.
+    """
+    query = select(kind.model).where(visible_records(viewer))
+    if status == "open":
+        query = query.where(Record.status.not_in(sorted(kind.closed)))
+    elif status:
+        query = query.where(Record.status == status)
+    condition = queries.matching(kinds, text) if text else None
+    if condition is not None:
+        query = query.where(condition)
+    if before is not None:
+        query = query.where(Record.id < before)
+    rows = session.scalars(query.order_by(Record.id.desc()).limit(limit + 1)).all()
+    shown = rows[:limit]
+    values = [snapshot(kind, record) for record in shown]
+    found = _labels(session, kinds, viewer, [(kind, entry) for entry in values])
+    lines = [
+        RecordLine(
+            record.number,
+            {name: _fact(kinds, kind, kind.attributes[name], entry.get(name), found, {}) for name in kind.columns},
+        )
+        for record, entry in zip(shown, values, strict=True)
+    ]
+    return lines, shown[-1].id if len(rows) > limit else None
+
+
+def remarks_of(session: Session, record: Record, *, internal: bool) -> list[Remark]:
+    """Return the newest comments on a record, oldest first; the public ones alone unless `internal`."""
+    query = select(Comment, Person.name).outerjoin(Person, Person.id == Comment.author_id)
+    query = query.where(Comment.record_id == record.id)
+    if not internal:
+        query = query.where(Comment.public)
+    rows = session.execute(query.order_by(Comment.id.desc()).limit(MOST)).all()
+    return [
+        Remark(comment.id, comment.at, name or "", comment.body, comment.public) for comment, name in reversed(rows)
+    ]
+
+
+def files_of(session: Session, record: Record) -> list[Attachment]:
+    """Return the newest files of a record, newest first, without their content."""
+    query = select(StoredFile, Person.name).outerjoin(Person, Person.id == StoredFile.uploaded_by_id)
+    rows = session.execute(query.where(StoredFile.record_id == record.id).order_by(StoredFile.id.desc()).limit(MOST))
+    return [Attachment(file.id, file.name, file.size, file.media_type, file.at, name or "") for file, name in rows]
+
+
+def tallies(session: Session, record: Record, *, internal: bool) -> tuple[int, int]:
+    """Count the comments that the person may read, and the files."""
+    shown = true() if internal else Comment.public
+    remarks = select(func.count()).select_from(Comment).where(Comment.record_id == record.id, shown).scalar_subquery()
+    files = select(func.count()).select_from(StoredFile).where(StoredFile.record_id == record.id).scalar_subquery()
+    row = session.execute(select(remarks, files)).one()
+    return row[0], row[1]
+
+
+def name_of(session: Session, person_id: int | None) -> str:
+    """Return a person's name, empty when there is nobody."""
+    if person_id is None:
+        return ""
+    return session.scalar(select(Person.name).where(Person.id == person_id)) or ""
+
+
+def _labels(
+    session: Session, kinds: Kinds, viewer: Viewer, entries: list[tuple[Kind, dict[str, Any]]]
+) -> dict[tuple[str, str], tuple[str, str]]:
+    """Look up what people read for the references in some records, as far as they may: one statement per entity."""
+    wanted: dict[str, set[str]] = {}
+    for kind, values in entries:
+        for name, attribute in kind.attributes.items():
+            if attribute.entity and values.get(name):
+                wanted.setdefault(attribute.entity, set()).add(str(values[name]))
+    known = queries.labels(session, wanted, visible=visible_records(viewer))
+    found = {place: (label, "") for place, label in known.items()}
+    ids = {int(identity) for entity, identity in found if entity in kinds}
+    if ids:
+        numbers = session.execute(select(Record.id, Record.kind, Record.number).where(Record.id.in_(ids)))
+        for row in numbers:
+            found[row.kind, str(row.id)] = (found[row.kind, str(row.id)][0], row.number)
+    return found
+
+
+def _fact(
+    kinds: Kinds,
+    kind: Kind,
+    attribute: Attribute,
+    value: Any,
+    labels: dict[tuple[str, str], tuple[str, str]],
+    titles: dict[str, tuple[str, dict[str, str]]],
+) -> Fact:
+    shown, number = "", ""
+    if attribute.type == "reference" and value:
+        shown, number = labels.get((attribute.entity, str(value)), ("", ""))
+        value = value if shown else None
+    elif attribute.name == "status":
+        shown = kind.status_title(str(value))
+    elif attribute.type in ("key", "text") and value:
+        options = titles.get(attribute.name, ("", {}))[1] or dict(kind.words.get(attribute.name, {}))
+        shown = _options(value, options) or (str(value).replace("_", " ") if attribute.type == "key" else "")
+    entity = attribute.entity if attribute.entity in kinds else ""
+    return Fact(attribute.name, attribute.title, attribute.type, value, shown, entity, number)
+
+
+def _options(value: Any, options: dict[str, str]) -> str:
+    entries = value if isinstance(value, list) else [value]
+    if not options or not all(isinstance(entry, str) for entry in entries):
+        return ""
+    return ", ".join(options.get(str(entry), str(entry)) for entry in entries)

@@ -1,0 +1,1 @@
+"""Work that runs after a commit; Procrastinate is known here alone."""

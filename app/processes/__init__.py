@@ -1,0 +1,1 @@
+"""Diagrams, forms and decisions as published, immutable versions."""

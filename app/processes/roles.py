@@ -1,0 +1,67 @@
+"""The roles that diagrams may name: fixed ones, one triple per area, and families such as `record.<field>`."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from app.errors import Message
+
+_FILE = Path(__file__).with_name("roles.json")
+ANYONE = "shared.anyone"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role with its key, title and what it answers for; `pattern` marks a family such as `team.<key>`."""
+
+    key: str
+    title: str
+    description: str
+    pattern: str = ""
+
+
+@cache
+def fixed_roles() -> dict[str, Role]:
+    """Return the roles that are known by name, those of all areas included, by their keys."""
+    data = json.loads(_FILE.read_text(encoding="utf-8"))
+    roles = {key: Role(key, part["title"], part["description"]) for key, part in data["roles"].items()}
+    for area, area_title in data["areas"].items():
+        for role, part in data["area_roles"].items():
+            key = f"{area}.{role}"
+            title = part["title"].format(area=area_title)
+            roles[key] = Role(key, title, part["description"].format(area=area_title))
+    return roles
+
+
+@cache
+def role_families() -> tuple[Role, ...]:
+    """Return the families of roles whose last part is free (`team.<key>`, `record.<field>`)."""
+    data = json.loads(_FILE.read_text(encoding="utf-8"))
+    return tuple(
+        Role(key, part["title"], part["description"], rf"{re.escape(key.split('<')[0])}([a-z][a-z0-9_]{{0,63}})")
+        for key, part in data["families"].items()
+    )
+
+
+def known_role(key: str) -> bool:
+    """Tell whether a diagram may name this role; whether a team or a field exists shows at run time."""
+    return key in fixed_roles() or any(re.fullmatch(family.pattern, key) for family in role_families())
+
+
+def title(key: str) -> str:
+    """Return a role's title in English (a `Message` for a family's); the key itself when the role is unknown."""
+    role = fixed_roles().get(key)
+    if role is not None:
+        return role.title
+    for family in role_families():
+        match = re.fullmatch(family.pattern, key)
+        if match:
+            return Message(family.title, name=match[1].replace("_", " "))
+    return key
+
+
+def is_personal(key: str) -> bool:
+    """Tell whether the role stands for one person of the case or record rather than for a group."""
+    return key.startswith(("case.", "record."))

@@ -1,0 +1,1 @@
+"""What happens at a point in time; APScheduler is known here alone."""

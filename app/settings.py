@@ -1,0 +1,101 @@
+"""Everything that can be set from outside, by environment variables that begin with `STELLWERK_`."""
+
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def shipped_folder() -> Path:
+    """Return the folder that holds `bpmn/`, `forms/` and `migrations/`: the clone, or the installed package's copy."""
+    beside = Path(__file__).resolve().parent.parent
+    return beside if (beside / "migrations" / "env.py").is_file() else Path(__file__).resolve().parent / "shipped"
+
+
+def with_driver(url: str) -> str:
+    """Name the driver in a PostgreSQL URL that leaves it open (`postgres://`, `postgresql://`)."""
+    for scheme in ("postgres://", "postgresql://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url.removeprefix(scheme)
+    return url
+
+
+class Settings(BaseSettings):
+    """What an operator decides; docs/settings.md lists it all with its defaults."""
+
+    model_config = SettingsConfigDict(env_prefix="STELLWERK_", extra="ignore", frozen=True)
+
+    database_url: str = Field("", description="PostgreSQL server to use; empty runs an embedded one in `var/postgres`.")
+    home: Path = Field(
+        default_factory=shipped_folder, description="Folder with the shipped `bpmn/`, `forms/` and `migrations/`."
+    )
+    var: Path = Field(Path("var"), description="Folder for what Stellwerk writes: embedded database, secret, mails.")
+    host: str = Field("127.0.0.1", description="Address that the web server listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port that the web server listens on.")
+    base_url: str = Field("", description="Address under which people reach the pages; stands in mails.")
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Key that signs form tokens; empty makes one, kept in `var/secret`."
+    )
+    mail_url: str = Field(
+        "",
+        description=(
+            "Mail server: `smtp://`, `smtp+starttls://` or `smtps://` with `user:password@host:port`;"
+            " empty writes mails to `var/mail` as .eml files."
+        ),
+    )
+    mail_from: str = Field("stellwerk@localhost", description="Sender of all mails.")
+    organisation: str = Field("Stellwerk", description="Name of your organisation, shown on pages and in mails.")
+    default_locale: str = Field("en", description="Language for people who chose none.")
+    default_time_zone: str = Field("Europe/Berlin", description="Time zone for people who chose none.")
+    session_hours: int = Field(12, ge=1, description="Hours after which a sign-in ends.")
+    lockout_attempts: int = Field(5, ge=1, description="Wrong passwords in a row before sign-in is locked.")
+    lockout_minutes: int = Field(15, ge=1, description="Minutes for which sign-in stays locked.")
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses of reverse proxies whose `X-Forwarded-*` headers are believed, by comma."
+    )
+    upload_limit_mb: int = Field(20, ge=1, description="Largest file that may be uploaded, in megabytes.")
+    form_limit_kb: int = Field(1024, ge=1, description="Largest form or API body apart from files, in kilobytes.")
+    step_limit: int = Field(10_000, ge=10, description="Elements that one step may pass before its case is stuck.")
+    step_seconds: float = Field(10.0, gt=0, description="Seconds that one step may compute before its case is stuck.")
+    web_processes: int = Field(1, ge=1, description="Web processes that `stellwerk serve` starts.")
+    threads: int = Field(8, ge=1, description="Requests that one web process works on at the same time.")
+    worker_concurrency: int = Field(4, ge=1, description="Jobs that one worker carries out at the same time.")
+    tick_seconds: float = Field(1.0, gt=0, description="Seconds between two looks at what is due.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql_only(cls, url: str) -> str:
+        url = with_driver(url)
+        if url and not url.startswith("postgresql+psycopg://"):
+            raise ValueError("must begin with postgresql://")
+        return url
+
+    @cached_property
+    def address(self) -> str:
+        """Where people reach the pages, without a slash at the end."""
+        return self.base_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The signing key: the one set, else the one in `var/secret`, which is made at first need."""
+        if given := self.secret_key.get_secret_value():
+            return given.encode()
+        path = self.var / "secret"
+        if not path.exists():
+            self.var.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=self.var, prefix=".secret-")
+            draft = Path(name)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(secrets.token_hex(32))
+            # A link appears complete or not at all: of two processes that start together one makes the key.
+            with suppress(FileExistsError):
+                path.hardlink_to(draft)
+            draft.unlink()
+        return path.read_text().strip().encode()

@@ -1,0 +1,1 @@
+"""Scenarios and factories, for us and for process owners."""

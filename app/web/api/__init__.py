@@ -1,0 +1,12 @@
+"""The JSON twin of the pages: `/api/v1`, bearer tokens, OpenAPI, problem details (RFC 9457)."""
+
+from fastapi import FastAPI
+
+from app.web.api import cases, diagrams, health, messages, records, tasks
+
+
+def include_api(app: FastAPI) -> None:
+    """Add all API routes."""
+    for module in (diagrams, cases, tasks, messages, records):
+        app.include_router(module.router, prefix="/api/v1")
+    app.include_router(health.router)

@@ -1,0 +1,48 @@
+"""The pages that people work with."""
+
+from fastapi import FastAPI
+from starlette.routing import Route
+
+from app.bootstrap import Parts
+from app.web import static_files
+from app.web.headers import BodyLimit, PlainAddress, SecurityHeaders
+from app.web.pages import (
+    account,
+    cases,
+    files,
+    mend,
+    records,
+    references,
+    search,
+    sign_in,
+    start,
+    task,
+    task_actions,
+    work,
+)
+from app.web.problems import add_error_handlers
+
+# Room for the boundaries and names of a form with files.
+MULTIPART_SPARE = 64 * 1024
+MOST_FILES = 10
+
+
+def include_pages(app: FastAPI, parts: Parts) -> None:
+    """Add routes, static files, middleware and error handlers to the application.
+
+    The parts must stand in `app.state.parts`.
+    """
+    settings = parts.settings
+    app.state.parts = parts
+    for module in (sign_in, work, task, task_actions, cases, mend, start, records, search, files, references, account):
+        app.include_router(module.router, include_in_schema=False)
+    app.router.routes.append(Route("/static/{version}/{name:path}", static_files.serve, methods=["GET", "HEAD"]))
+    add_error_handlers(app)
+    plain = settings.form_limit_kb * 1024
+    app.add_middleware(
+        BodyLimit,
+        plain=plain,
+        multipart=plain + MULTIPART_SPARE + MOST_FILES * settings.upload_limit_mb * 1_000_000,
+    )
+    app.add_middleware(PlainAddress)
+    app.add_middleware(SecurityHeaders)

@@ -1,0 +1,134 @@
+"""The journal in words: what happened, for people."""
+
+from typing import Any
+
+import orjson
+
+from app.insight.case_view import Line
+from app.web.i18n import gettext as _
+from app.web.i18n import mark
+from app.web.names import role_title
+
+WORDS = {
+    "case.started": mark("Case started by"),
+    "case.completed": mark("Case completed"),
+    "case.cancelled": mark("Case cancelled by"),
+    "case.stuck": mark("Stuck at “%(element)s”"),
+    "case.retried": mark("“%(element)s” tried again by"),
+    "case.skipped": mark("“%(element)s” skipped by"),
+    "case.data_edited": mark("Data edited at “%(element)s” by"),
+    "task.opened": mark("Task “%(element)s” opened"),
+    "task.claimed": mark("Task “%(element)s” claimed by"),
+    "task.released": mark("Task “%(element)s” released by"),
+    "task.reassigned": mark("Task “%(element)s” reassigned by"),
+    "task.completed": mark("“%(element)s” completed by"),
+    "task.withdrawn": mark("Task “%(element)s” withdrawn"),
+    "element.completed": mark("“%(element)s” passed"),
+    "message.sent": mark("Message sent at “%(element)s”"),
+    "message.received": mark("Message received at “%(element)s”"),
+    "timer.fired": mark("Time is up: “%(element)s”"),
+    "operation.answered": mark("“%(element)s” carried out"),
+    "operation.failed": mark("“%(element)s” failed"),
+    "record.created": mark("Recorded by"),
+    "record.changed": mark("Changed by"),
+    "comment.added": mark("Comment by"),
+    "file.added": mark("File added by"),
+    "approval.asked": mark("Approval asked at “%(element)s”"),
+    "approval.decided": mark("Approval decided at “%(element)s”"),
+    "notification.prepared": mark("Mails written at “%(element)s”"),
+    "notification.readdressed": mark("Mails sent to another address at “%(element)s”"),
+    "question.asked": mark("Question asked by"),
+    "question.answered": mark("Question answered by"),
+    "known_error.used": mark("Used as a workaround by"),
+    "incident.caller_registered": mark("Caller noted by"),
+    "incident.prioritised": mark("Priority set by"),
+    "incident.major": mark("Declared a major incident by"),
+    "incident.known_error_matched": mark("Matched with a known error by"),
+    "incident.known_error_chosen": mark("Known error chosen by"),
+    "incident.paused": mark("Waiting for the user, set by"),
+    "incident.resumed": mark("Work resumed by"),
+    "incident.resolved": mark("Resolved by"),
+    "incident.confirmed": mark("Solution confirmed by"),
+    "incident.reopened": mark("Reopened by"),
+    "incident.closed": mark("Closed by"),
+    "incident.assigned": mark("Assigned by"),
+    "incident.escalated": mark("Escalated by"),
+    "incident.taken": mark("Taken over by"),
+}
+# What the details of a line are called; answers are called as in their form.
+NAMES = {
+    "answered": mark("Answered"),
+    "assignee": mark("Assignee"),
+    "body": mark("Text"),
+    "count": mark("Number of them"),
+    "data": mark("Data"),
+    "decision": mark("Decision"),
+    "due_at": mark("Due"),
+    "end_events": mark("End events"),
+    "from": mark("From"),
+    "key": mark("Key"),
+    "message": mark("Message"),
+    "name": mark("Name"),
+    "names": mark("Names"),
+    "notifications": mark("Mails"),
+    "question": mark("Question"),
+    "reason": mark("Reason"),
+    "reply": mark("Answer"),
+    "role": mark("Role"),
+    "rule": mark("Rule"),
+    "template": mark("Text"),
+    "to": mark("To"),
+    "values": mark("Answers"),
+    "version": mark("Version"),
+    "voters": mark("Who is asked"),
+    "votes": mark("Votes"),
+}
+_INNER = frozenset({"diagram", "task"})
+Titles = dict[str, tuple[str, dict[str, str]]]
+"""Label and option labels of form fields by key."""
+
+
+def say(event: str, element: str) -> str:
+    """Return an event in the current language; one without words of its own is shown by its name."""
+    known = WORDS.get(event)
+    if known is None:
+        readable = event.replace(".", ": ").replace("_", " ")
+        return f"{readable} · {element}" if element else readable
+    return _(known) % {"element": element} if "%(element)s" in known else _(known)
+
+
+def line(entry: Line, elements: dict[str, str], titles: Titles) -> dict[str, Any]:
+    """Return a line of the journal for the template; `titles` are those of the case's forms."""
+    element = elements.get(entry.element, entry.element) or entry.element
+    facts = [(name, value) for name, value in entry.data.items() if name not in _INNER]
+    details = [
+        (_(NAMES.get(name, name)), role_title(value) if name == "role" else shown(value, titles))
+        for name, value in (*facts, *(entry.payload or {}).items())
+        if value
+    ]
+    return {
+        "text": say(entry.event, element),
+        "actor": entry.actor,
+        "at": entry.at,
+        "details": details,
+        "erased": entry.erased,
+        "failed": entry.event == "case.stuck",
+        "hash": entry.hash,
+    }
+
+
+def shown(value: Any, titles: Titles) -> str:
+    """Write a value of the journal as text, answers with the labels of their fields."""
+    if isinstance(value, dict):
+        return "\n".join(_answer(name, entry, titles) for name, entry in value.items() if entry not in (None, "", []))
+    if isinstance(value, list):
+        return ", ".join(shown(entry, titles) for entry in value)
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+
+
+def _answer(name: str, value: Any, titles: Titles) -> str:
+    title, options = titles.get(name, (name, {}))
+    said = options.get(value, value) if isinstance(value, str) else value
+    return f"{title}: {shown(said, titles)}"

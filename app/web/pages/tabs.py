@@ -1,0 +1,167 @@
+"""What task, case and record pages share: their tabs, comments, files, journal and facts at the side."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.records.kinds import Kind
+from app.domain.records.records import Record
+from app.engine.records import Case
+from app.forms import Form
+from app.insight import case_view, record_view
+from app.insight.case_view import CaseView
+from app.insight.record_view import Attachment, Fact, Remark, Standing
+from app.processes.bundle import contents
+from app.web import formats
+from app.web.content import form_here
+from app.web.dependencies import Visit, query
+from app.web.i18n import gettext as _
+from app.web.i18n import label
+from app.web.names import priority_text
+from app.web.pages import events
+
+
+@dataclass(slots=True)
+class Tab:
+    """A link to one part of a page."""
+
+    href: str
+    title: str
+    here: bool
+    count: int = 0
+
+
+@dataclass(slots=True)
+class SideFact:
+    """One line of the facts at the side."""
+
+    title: str
+    text: str
+    href: str = ""
+
+
+def tabs(path: str, parts: list[tuple[str, str, int]], view: str, keep: dict[str, str] | None = None) -> list[Tab]:
+    """Return links to the parts of a page; the first part is the page itself."""
+    first = parts[0][0]
+    return [
+        Tab(path + query({**(keep or {}), "view": "" if name == first else name}), title, name == view, count)
+        for name, title, count in parts
+    ]
+
+
+def chosen(it: Visit, names: list[str]) -> str:
+    """Return the part that the address asks for; the first without one."""
+    wanted = it.request.query_params.get("view", "")
+    return wanted if wanted in names else names[0]
+
+
+@dataclass(slots=True)
+class RecordParts:
+    """Comments, files and facts of a record, as far as the chosen part needs them."""
+
+    record: Record | None
+    kind: Kind | None
+    may_read_record: bool
+    internal: bool
+    comment_action: str
+    file_action: str
+    requester_name: str
+    remarks: list[Remark]
+    attachments: list[Attachment]
+    facts: list[Fact]
+    custom: list[Fact]
+
+
+def record_parts(
+    it: Visit,
+    record: Record | None,
+    standing: Standing,
+    view: str,
+    *,
+    bundle_id: int | None = None,
+    requester: str = "",
+) -> RecordParts:
+    """Load what a part of a page shows of a record; the forms of the bundle say what custom values are called."""
+    if record is None:
+        return RecordParts(None, None, False, False, "", "", "", [], [], [], [])
+    kinds = it.parts.records.catalogue
+    path = f"/records/{record.kind}/{record.number}"
+    view, inside = view if standing.reads else "", standing.inside
+    facts, custom = (
+        record_view.facts_of(it.session, kinds, it.viewer, record, field_titles(it, bundle_id))
+        if view == "record"
+        else ([], [])
+    )
+    return RecordParts(
+        record=record,
+        kind=kinds.get(record.kind),
+        may_read_record=standing.reads,
+        internal=inside,
+        comment_action=f"{path}/comments" if standing.writes else "",
+        file_action=f"{path}/files" if standing.writes else "",
+        requester_name=requester,
+        remarks=record_view.remarks_of(it.session, record, internal=inside) if view == "comments" else [],
+        attachments=record_view.files_of(it.session, record) if view == "files" else [],
+        facts=[fact for fact in facts if fact.name != "title" and fact.value not in (None, "")],
+        # What staff wrote beside the attributes is theirs, like their notes.
+        custom=custom if inside else [],
+    )
+
+
+def field_titles(it: Visit, bundle_id: int | None) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return label and option labels of the form fields in a case's bundle, by key."""
+    if bundle_id is None:
+        return {}
+    found: dict[str, tuple[str, dict[str, str]]] = {}
+    for form in contents(it.session, bundle_id).forms.values():
+        found |= _titles_of(form_here(form))
+    return found
+
+
+def _titles_of(form: Form) -> dict[str, tuple[str, dict[str, str]]]:
+    return {
+        field.key: (field.label, {option.value: option.label for option in field.options})
+        for field in form.section.walk()
+        if field.key
+    }
+
+
+def side_facts(it: Visit, about: CaseView, process: str) -> list[SideFact]:
+    """Return the facts that stand beside a task or case."""
+    case, record = about.case, about.record
+    facts = []
+    if about.requester:
+        facts.append(SideFact(_("Requested by"), about.requester.name))
+    if about.owner:
+        facts.append(SideFact(_("Owner"), about.owner.name))
+    facts.append(SideFact(_("Process"), process))
+    if record is not None and about.standing.reads:
+        kind = it.parts.records.catalogue.get(record.kind)
+        facts.append(SideFact(_(kind.title), record.number, f"/records/{record.kind}/{record.number}"))
+        facts.append(SideFact(_("Status"), _(kind.status_title(record.status))))
+        if record.priority:
+            facts.append(SideFact(_("Priority"), priority_text(record.priority)))
+        if record.service_id:
+            service = it.session.get(Record, record.service_id)
+            if service is not None:
+                facts.append(SideFact(_("Service"), service.title, f"/records/{service.kind}/{service.number}"))
+    if about.parent:
+        facts.append(SideFact(_("Part of"), about.parent, f"/cases/{about.parent}"))
+    facts += [SideFact(_("Led to"), number, f"/cases/{number}") for number in about.children]
+    facts.append(SideFact(_("Started"), formats.when(case.started_at)))
+    if case.ended_at:
+        facts.append(SideFact(_("Ended"), formats.when(case.ended_at)))
+    return facts
+
+
+def element_names(it: Visit, bundle_id: int | None) -> dict[str, str]:
+    """Return the names of the elements in a case's bundle by id."""
+    names: dict[str, str] = {}
+    for diagram in contents(it.session, bundle_id).diagrams.values() if bundle_id is not None else ():
+        names |= {name: label(element.name) for name, element in diagram.elements.items()}
+    return names
+
+
+def journal(it: Visit, case: Case) -> list[dict[str, Any]]:
+    """Return the journal of a case in words, newest first."""
+    elements, titles = element_names(it, case.bundle_id), field_titles(it, case.bundle_id)
+    return [events.line(entry, elements, titles) for entry in case_view.journal_of(it.session, case)]

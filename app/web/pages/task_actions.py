@@ -1,0 +1,106 @@
+"""Claiming a task, giving it back, handing it over."""
+
+from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from app.domain.people.directory import Holder
+from app.engine import commands
+from app.engine.records import Task
+from app.errors import Conflict, Forbidden, StellwerkError
+from app.insight.access import may_work_on
+from app.web.dependencies import RowId, Visit, posted, text, visit
+from app.web.i18n import gettext as _
+from app.web.i18n import label, mark, tell
+from app.web.names import role_title
+from app.web.pages.task import answer, find_task, first_answers, list_query, task_to_work_on
+
+router = APIRouter()
+
+
+@router.post("/work/tasks/{task_id}/claim")
+def claim(request: Request, task_id: RowId, _data: FormData = Depends(posted)) -> Response:
+    """Take a task."""
+    with visit(request) as it:
+        task_to_work_on(it, task_id)
+        try:
+            commands.claim(it.parts.engine, it.session, task_id, it.identity)
+        except Conflict as refusal:
+            return _too_late(it, task_id, refusal)
+        return it.to(f"/work/tasks/{task_id}{list_query(it)}", mark("The task is yours."))
+
+
+@router.post("/work/tasks/{task_id}/release")
+def release(request: Request, task_id: RowId, _data: FormData = Depends(posted)) -> Response:
+    """Give a task back to those who may take it."""
+    with visit(request) as it:
+        task_to_work_on(it, task_id)
+        try:
+            commands.release(it.parts.engine, it.session, task_id, it.identity)
+        except Conflict as refusal:
+            return _too_late(it, task_id, refusal)
+        return it.to(f"/work/tasks/{task_id}{list_query(it)}", mark("The task can be claimed by others again."))
+
+
+@router.get("/work/tasks/{task_id}/reassign")
+def ask(request: Request, task_id: RowId) -> Response:
+    """Ask whom to hand the task over to."""
+    with visit(request) as it:
+        return _form(it, _task_to_hand_over(it, task_id))
+
+
+@router.post("/work/tasks/{task_id}/reassign")
+def reassign(request: Request, task_id: RowId, data: FormData = Depends(posted)) -> Response:
+    """Hand the task over."""
+    chosen, reason = text(data, "to"), text(data, "reason")[:2000]
+    with visit(request) as it:
+        task = _task_to_hand_over(it, task_id)
+        person = next((holder for holder in _holders(it, task) if str(holder.person_id) == chosen), None)
+        if person is None:
+            return _form(it, task, [_("Choose a person.")], chosen, reason)
+        roles = it.parts.directory.roles_of(it.session, person.person_id)
+        try:
+            commands.reassign(
+                it.parts.engine, it.session, task_id, it.identity, person.person_id, roles, reason
+            )  # fmt: skip
+        except StellwerkError as refusal:
+            it.undo()
+            return _form(it, task, [tell(refusal.message)], chosen, reason)
+        return it.to("/work", mark("“%(task)s” was handed over to %(name)s."), task=label(task.name), name=person.name)
+
+
+def _task_to_hand_over(it: Visit, task_id: int) -> Task:
+    task = find_task(it, task_id)
+    if not (may_work_on(it.viewer, task) or it.viewer.runs(task.case.area)):
+        raise Forbidden("You may see this task but not work on it; it is offered to another role.")
+    return task
+
+
+def _holders(it: Visit, task: Task) -> list[Holder]:
+    return [
+        holder
+        for holder in it.parts.directory.responsible(it.session, task.role)[1]
+        if holder.person_id != task.assignee_id
+    ]
+
+
+def _form(it: Visit, task: Task, errors: list[str] | None = None, chosen: str = "", reason: str = "") -> Response:
+    return it.page(
+        "work/reassign.html",
+        status=422 if errors else 200,
+        task=task,
+        case=task.case,
+        people=_holders(it, task),
+        role=role_title(task.role),
+        errors=errors or [],
+        chosen=chosen,
+        reason=reason,
+    )
+
+
+def _too_late(it: Visit, task_id: int, refusal: Conflict) -> Response:
+    it.undo()
+    task = find_task(it, task_id, by_role=True)
+    answers = first_answers(it, task)
+    answers.conflict = refusal.message
+    return answer(it, task, answers, status=409)

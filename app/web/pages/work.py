@@ -1,0 +1,255 @@
+"""My work: the list of tasks with its tabs, groups and filters."""
+
+import base64
+import binascii
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from app import clock
+from app.errors import Invalid
+from app.insight import inbox
+from app.insight.inbox import Badge, Counts, Cursor, Filter, Row
+from app.processes.versions import Version
+from app.web import formats
+from app.web.dependencies import Visit, query, visit
+from app.web.i18n import gettext as _
+from app.web.i18n import here, label, meant_by
+from app.web.names import colour, known_diagrams, priority_name, role_title
+
+router = APIRouter()
+LONGEST_TEXT = 100
+
+
+@dataclass(slots=True)
+class Item:
+    """One row as the template shows it."""
+
+    href: str
+    name: str
+    number: str
+    title: str
+    process: str
+    colour: str
+    priority: str
+    level: int
+    due_text: str
+    due_state: str
+    mine: bool
+    who: str
+    current: bool
+
+
+@dataclass(slots=True)
+class Group:
+    """Rows under a heading; `count` is of the whole group, not only of this page."""
+
+    title: str
+    count: int | None
+    rows: list[Item] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Choice:
+    """One entry of a filter menu."""
+
+    value: str
+    label: str
+
+
+@dataclass(slots=True)
+class Menu:
+    """A filter with several values; `chosen` is the label of the one that is set, else the filter's own name."""
+
+    name: str
+    chosen: str
+    choices: list[Choice]
+
+
+@dataclass(slots=True)
+class ListView:
+    """The list beside a task."""
+
+    tab: str
+    params: dict[str, str]
+    counts: Counts
+    groups: list[Group]
+    rows: list[Row]
+    menus: list[Menu]
+    next: str
+    first: str
+    here: str
+
+    @property
+    def badge(self) -> Badge:
+        """The number for the navigation, counted along with the tabs."""
+        return Badge(self.counts.mine, self.counts.mine_late)
+
+    @property
+    def query(self) -> str:
+        """The query string that keeps filters from page to page."""
+        return query(self.params)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter is set."""
+        return any(self.params[name] for name in ("due", "high", "process", "role", "q"))
+
+    @property
+    def plain(self) -> str:
+        """The tab without filters."""
+        return "/work" + query({"tab": self.params["tab"]})
+
+    def toggle(self, name: str, value: str) -> str:
+        """Return the address with one filter switched on, or off when it is on."""
+        changed = "" if self.params[name] == value else value
+        return "/work" + query({**self.params, name: changed, "after": ""})
+
+
+@router.get("/")
+def home() -> Response:
+    """Lead to the work list."""
+    return RedirectResponse("/work", status_code=303)
+
+
+@router.get("/work")
+def my_work(request: Request) -> Response:
+    """Show the list without a task beside it."""
+    with visit(request) as it:
+        view = list_view(it)
+        return it.page("work/page.html", list=view, detail=None, badge=view.badge)
+
+
+def list_view(it: Visit, current: int = 0) -> ListView:
+    """Read the list that the request's query string asks for; `current` is the task shown beside it."""
+    given = it.request.query_params
+    tab = given.get("tab", "")
+    params = {
+        "tab": tab if tab in ("teams", "done") else "",
+        "due": "week" if given.get("due") == "week" else "",
+        "high": "1" if given.get("high") else "",
+        "process": given.get("process", "")[:LONGEST_TEXT],
+        "role": given.get("role", "")[:LONGEST_TEXT],
+        "q": given.get("q", "").strip()[:LONGEST_TEXT],
+        "after": given.get("after", "")[:LONGEST_TEXT],
+    }
+    now = clock.now()
+    tomorrow, next_week = _midnights(now)
+    wanted = Filter(
+        tab="teams" if params["tab"] == "teams" else "done" if params["tab"] == "done" else "mine",
+        due_before=next_week if params["due"] else None,
+        high=bool(params["high"]),
+        process=params["process"],
+        role=params["role"],
+        text=params["q"],
+        names=meant_by(params["q"]),
+    )
+    after = read_cursor(params["after"])
+    listing, counts = inbox.overview(it.session, it.viewer, wanted, after, now, tomorrow)
+    catalogue = known_diagrams(it)
+    keep = query(params)
+    items = [(row, _item(it, row, catalogue, keep, current)) for row in listing.rows]
+    groups = _groups(items, counts, wanted, now, tomorrow)
+    following = query({**params, "after": write_cursor(listing.next)}) if listing.next else ""
+    return ListView(
+        tab=wanted.tab,
+        params=params,
+        counts=counts,
+        groups=groups,
+        rows=listing.rows,
+        menus=_menus(it, params, catalogue),
+        next=f"/work{following}" if following else "",
+        first="/work" + query({**params, "after": ""}),
+        here=f"/work{keep}",
+    )
+
+
+def _item(it: Visit, row: Row, catalogue: dict[str, Version], keep: str, current: int) -> Item:
+    if row.completed_at is not None:
+        text, state = formats.when(row.completed_at), ""
+    else:
+        told = formats.due(row.due_at)
+        text, state = (told.text, told.state) if told else ("", "")
+    mine = row.assignee_id == it.viewer.person_id
+    return Item(
+        href=f"/work/tasks/{row.id}{keep}",
+        name=label(row.name),
+        number=row.number,
+        title=row.title,
+        process=label(catalogue[row.diagram].name) if row.diagram in catalogue else row.diagram,
+        colour=colour(row.area),
+        priority=_(priority_name(row.priority)),
+        level=min(row.priority, 4),
+        due_text=text,
+        due_state=state,
+        mine=mine,
+        who="" if mine else _("unclaimed"),
+        current=row.id == current,
+    )
+
+
+def _groups(
+    items: list[tuple[Row, Item]], counts: Counts, wanted: Filter, now: datetime, tomorrow: datetime
+) -> list[Group]:
+    if wanted.tab == "done":
+        return [Group("", None, [item for _row, item in items])]
+    groups = [
+        Group(_("Overdue"), counts.late),
+        Group(_("Due today"), counts.today),
+        Group(_("Later"), counts.later),
+    ]
+    for row, item in items:
+        place = 2 if row.due_at is None or row.due_at >= tomorrow else 0 if row.due_at < now else 1
+        groups[place].rows.append(item)
+    return [group for group in groups if group.rows]
+
+
+def _menus(it: Visit, params: dict[str, str], catalogue: dict[str, Version]) -> list[Menu]:
+    areas = it.viewer.areas
+    processes = [
+        Choice(key, label(version.name))
+        for key, version in catalogue.items()
+        if version.meta.get("start_roles") and (it.viewer.sees_all or version.area in areas)
+    ]
+    menus = [_menu("process", _("Process"), sorted(processes, key=lambda choice: choice.label), params)]
+    if params["tab"] == "teams" and len(it.viewer.roles) > 1:
+        roles = sorted((Choice(role, role_title(role)) for role in it.viewer.roles), key=lambda choice: choice.label)
+        menus.append(_menu("role", _("Role or team"), roles, params))
+    return [menu for menu in menus if menu.choices]
+
+
+def _menu(name: str, title: str, choices: list[Choice], params: dict[str, str]) -> Menu:
+    chosen = next((choice.label for choice in choices if choice.value == params[name]), title)
+    return Menu(name, chosen, choices)
+
+
+def _midnights(now: datetime) -> tuple[datetime, datetime]:
+    """Return when tomorrow and next week begin for the person."""
+    zone = here().zone
+    today = now.astimezone(zone).date()
+    starts = (today + timedelta(days=1), today + timedelta(days=7 - today.weekday()))
+    tomorrow, next_week = (datetime.combine(day, time(), zone).astimezone(UTC) for day in starts)
+    return tomorrow, next_week
+
+
+def write_cursor(cursor: Cursor) -> str:
+    """Write the place behind a page's last row as an opaque text."""
+    text = f"{cursor.at.isoformat() if cursor.at else ''} {cursor.id}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(text: str) -> Cursor | None:
+    """Read what `write_cursor` wrote.
+
+    Raises:
+        Invalid: it was not written by us.
+    """
+    if not text:
+        return None
+    try:
+        at, _blank, identity = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().partition(" ")
+        return Cursor(datetime.fromisoformat(at) if at else None, int(identity))
+    except (ValueError, binascii.Error):
+        raise Invalid({}, "This page of the list does not exist.") from None

@@ -1,0 +1,1 @@
+"""The process that carries out jobs and watches the clock."""

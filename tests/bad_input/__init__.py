@@ -1,0 +1,1 @@
+"""Input that must not do harm: for each a clear answer, and nothing half done."""

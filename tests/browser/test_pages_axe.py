@@ -1,0 +1,188 @@
+"""Every page and its states, in all widths: nothing for axe to find, nothing cut off, no word in the console."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select, update
+
+from app import clock
+from app.domain.people.records import Person
+from app.domain.records.records import Comment
+from app.engine.records import Case, Task
+from tests.browser.demo import CLASSIFIED, REGISTERED, Demo
+
+WIDTHS = ((1440, 900), (820, 1100), (390, 844))
+# What axe looks at hardly differs between wide and middling.
+LOOKED_AT = (1440, 390)
+LONG = "Messwerterfassungsdatenbankverbindungsfehler" * 4 + " since moving"
+AXE = Axe()
+
+
+def nothing(_page: Page) -> None:
+    """Leave the page as it opened."""
+
+
+def press(name: str) -> Callable[[Page], None]:
+    """Press a button that leads to a page, past the browser's own checks."""
+
+    def action(page: Page) -> None:
+        page.evaluate("for (const form of document.forms) form.noValidate = true")
+        with page.expect_navigation():
+            page.get_by_role("button", name=name, exact=True).click()
+
+    return action
+
+
+def press_here(name: str) -> Callable[[Page], None]:
+    """Press a button that opens something on this page."""
+    return lambda page: page.get_by_role("button", name=name, exact=True).click()
+
+
+def open_menus(page: Page) -> None:
+    """Open the filter for processes."""
+    page.locator("details.menu.left > summary").first.click()
+
+
+def open_account_menu(page: Page) -> None:
+    """Open the menu of the account."""
+    page.locator("summary.avatar").click()
+
+
+def wrong_password(page: Page) -> None:
+    """Sign in with a wrong password."""
+    page.get_by_label("Login").fill("nobody.special")
+    page.get_by_label("Password").fill("wrong")
+    press("Sign in")(page)
+
+
+def offer_services(page: Page) -> None:
+    """Let the list of a reference field open."""
+    page.get_by_role("combobox", name="Which service is affected?").fill("e")
+    expect(page.get_by_role("option").first).to_be_visible()
+
+
+@dataclass(frozen=True)
+class Look:
+    """A page: who opens which address, and what is done there first."""
+
+    login: str
+    path: str
+    action: Callable[[Page], None] = nothing
+
+
+LOOKS = {
+    "my work, empty": Look("paul.okafor", "/work"),
+    "my work, one task": Look("chiara.ricci", "/work"),
+    "team work": Look("anna.novak", "/work?tab=teams"),
+    "done work": Look("anna.novak", "/work?tab=done"),
+    "no match": Look("anna.novak", "/work?tab=teams&q=nothing+like+it", open_menus),
+    "keys": Look("anna.novak", "/work", press_here("Keyboard shortcuts")),
+    "account menu": Look("anna.novak", "/work", open_account_menu),
+    "task": Look("anna.novak", "/work/tasks/{classify}?tab=teams"),
+    "task with errors": Look("leila.haddad", "/work/tasks/{register}", press("Complete task")),
+    "task of another team": Look("anna.novak", "/work/tasks/{accept}"),
+    "record beside a task": Look("anna.novak", "/work/tasks/{classify}?view=record"),
+    "messages beside a task": Look("anna.novak", "/work/tasks/{classify}?view=messages"),
+    "files beside a task": Look("anna.novak", "/work/tasks/{classify}?view=files"),
+    "comments beside a task": Look("anna.novak", "/work/tasks/{ask_caller}?view=comments"),
+    "journal beside a task": Look("anna.novak", "/work/tasks/{classify}?view=journal"),
+    "reassign": Look("anna.novak", "/work/tasks/{classify}/reassign"),
+    "cases": Look("anna.novak", "/cases"),
+    "no cases": Look("anna.novak", "/cases?status=cancelled"),
+    "case": Look("anna.novak", "/cases/{case}"),
+    "messages of a case": Look("anna.novak", "/cases/{case}?view=messages"),
+    "journal of a case": Look("anna.novak", "/cases/{case}?view=journal"),
+    "case of the requester": Look("chiara.ricci", "/cases/{case}"),
+    "cancel a case": Look("tomasz.zielinski", "/cases/{case}/cancel", press("Cancel the case")),
+    "stuck case": Look("tomasz.zielinski", "/cases/{stuck}"),
+    "stuck case for staff": Look("anna.novak", "/cases/{stuck}"),
+    "edit data": Look("tomasz.zielinski", "/cases/{stuck}/data"),
+    "skip": Look("tomasz.zielinski", "/cases/{stuck}/skip"),
+    "incidents": Look("anna.novak", "/records/incident?status=all"),
+    "known errors": Look("anna.novak", "/records/known_error"),
+    "services": Look("anna.novak", "/records/service"),
+    "record": Look("anna.novak", "/records/incident/{incident}"),
+    "history": Look("anna.novak", "/records/incident/{incident}?view=history"),
+    "found": Look("anna.novak", "/search?q=mail"),
+    "not found": Look("anna.novak", "/search?q=zzzz"),
+    "search": Look("anna.novak", "/search"),
+    "start": Look("anna.novak", "/start"),
+    "report": Look("chiara.ricci", "/start/incident", offer_services),
+    "report with errors": Look("chiara.ricci", "/start/incident", press("Start")),
+    "account": Look("anna.novak", "/account"),
+    "account with errors": Look("anna.novak", "/account", press("Change password")),
+    "sign-in": Look("", "/sign-in"),
+    "wrong password": Look("", "/sign-in", wrong_password),
+    "nothing here": Look("anna.novak", "/no/such/page"),
+    "long texts, task": Look("anna.novak", "/work/tasks/{long}?tab=teams"),
+    "long texts, comments": Look("anna.novak", "/work/tasks/{long}?view=comments"),
+    "long texts, record": Look("anna.novak", "/records/incident/{long_record}"),
+    "long texts, list": Look("anna.novak", "/records/incident?q=since+moving"),
+    "long texts, case": Look("anna.novak", "/cases/{long_case}"),
+    "German list": Look("jonas.weber", "/work?tab=teams"),
+    "German task": Look("jonas.weber", "/work/tasks/{classify}?tab=teams"),
+    "German record": Look("jonas.weber", "/records/incident/{incident}"),
+    "German account": Look("jonas.weber", "/account"),
+}
+
+
+@pytest.fixture(scope="module")
+def places(demo: Demo) -> dict[str, str]:
+    """What stands in the addresses: tasks of the demo, a stuck case, an incident with very long texts."""
+    long = demo.incident(LONG, REGISTERED, CLASSIFIED)
+    stuck = demo.incident("The rule for it is missing", REGISTERED)
+    fresh, registered = demo.incident("Nobody has looked at it yet"), demo.incident("It is known who calls", REGISTERED)
+    requester, author = person(demo, "chiara.ricci"), person(demo, "anna.novak")
+    with demo.parts.database.transaction() as session:
+        places = {task.element: str(task.id) for task in session.scalars(select(Task).where(Task.status == "open"))}
+        broken = session.get_one(Case, stuck)
+        broken.status, broken.stuck_element = "stuck", "classify"
+        broken.stuck_message = "The decision “priority” has no rule for this."
+        broken.stuck_traceback = 'File "app/engine/step.py", line 1, in step\n' + "DecisionError: no rule\n" * 5
+        case = session.scalars(select(Case).where(Case.status == "running", Case.requester_id == requester)).first()
+        assert case is not None
+        talked = session.get_one(Case, long)
+        for number in range(100):
+            text = f"{number}. {LONG}\nStill so."
+            session.add(Comment(record_id=talked.record_id, author_id=author, at=clock.now(), body=text, public=True))
+        session.execute(update(Task).where(Task.case_id == stuck).values(status="withdrawn"))
+        return places | {
+            # Not those of the demo, which other tests may have claimed.
+            "register": str(demo.task(fresh, "register").id),
+            "classify": str(demo.task(registered, "classify").id),
+            "case": case.number,
+            "stuck": broken.number,
+            "incident": demo.record("Project folders vanished over night").number,
+            "long": str(demo.task(long, "diagnose").id),
+            "long_case": talked.number,
+            "long_record": demo.record(LONG).number,
+        }
+
+
+def person(demo: Demo, login: str) -> int:
+    """The id of somebody."""
+    with demo.parts.database.transaction() as session:
+        return session.scalars(select(Person.id).where(Person.login == login)).one()
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_page(browser: Browser, demo: Demo, places: dict[str, str], name: str) -> None:
+    look = LOOKS[name]
+    with demo.person(browser, look.login) if look.login else demo.visitor(browser) as human:
+        page = human.open(look.path.format(**places))
+        look.action(page)
+        if page.locator("[data-bpmn]").count():
+            page.wait_for_selector("[data-bpmn][data-ready]")
+        for width, height in WIDTHS:
+            page.set_viewport_size({"width": width, "height": height})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"too wide at {width}"
+            if page.locator(".app").count():
+                # What is long scrolls inside the frame, the frame itself never moves.
+                assert page.evaluate("document.documentElement.scrollHeight") <= height, f"too high at {width}"
+            if width not in LOOKED_AT:
+                continue
+            findings = AXE.run(page)
+            assert findings.violations_count == 0, f"at {width}: {findings.generate_report()}"

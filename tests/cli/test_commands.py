@@ -1,0 +1,165 @@
+"""The commands do what they say, and say what is wrong without a traceback."""
+
+import io
+import json
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from app import clock
+from app.cli.commands import main
+from app.database.transaction import Database
+from app.domain.people.records import ApiToken, Person
+from app.schedule.records import Node
+from app.settings import shipped_folder
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+Stellwerk = Callable[..., Said]
+
+
+@pytest.fixture
+def stellwerk(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Stellwerk:
+    """Call the command line with an empty database."""
+    monkeypatch.setenv("STELLWERK_DATABASE_URL", database_url)
+    monkeypatch.setenv("STELLWERK_VAR", str(tmp_path / "var"))
+
+    def call(*arguments: str, typed: str = "") -> Said:
+        monkeypatch.setattr("sys.argv", ["stellwerk", *arguments])
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return Said(int(ended.value.code or 0), said.out, said.err)
+
+    return call
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A copy of the shipped files in which one diagram calls an operation that is not there."""
+    home = tmp_path / "mine"
+    for name in ("bpmn", "forms"):
+        shutil.copytree(shipped_folder() / name, home / name)
+    call = re.compile(r'(serviceTaskOperator id=)"[^"]+"')
+    diagram = next(path for path in sorted(home.rglob("*.bpmn")) if call.search(path.read_text()))
+    diagram.write_text(call.sub(r'\1"incident.mispelt"', diagram.read_text(), count=1))
+    return home
+
+
+def test_shipped_files_have_no_problems(stellwerk: Stellwerk) -> None:
+    assert stellwerk("check") == Said(0, "No problems.\n", "")
+
+
+def test_check_names_element_and_line(stellwerk: Stellwerk, broken: Path) -> None:
+    said = stellwerk("check", str(broken), "--json")
+    assert said.code == 1
+    found = [problem for problem in json.loads(said.out) if "incident.mispelt" in problem["message"]]
+    assert found
+    assert all(problem["element"] and problem["line"] > 0 and problem["severity"] == "error" for problem in found)
+
+
+def test_publishing_is_all_or_nothing(stellwerk: Stellwerk, broken: Path, database: Database) -> None:
+    said = stellwerk("publish", str(broken))
+    assert said.code == 1
+    assert "incident.mispelt" in said.err
+    assert "Traceback" not in said.err
+    with database.transaction() as session:
+        assert session.scalar(text("SELECT count(*) FROM definition")) == 0
+
+
+def test_publish_then_export_gives_the_same_files(stellwerk: Stellwerk, tmp_path: Path) -> None:
+    assert "diagram incident: version 1" in stellwerk("publish").out
+    assert "diagram incident: version 1 (unchanged)" in stellwerk("publish").out
+    assert stellwerk("publish", "--new").out == ""
+    stellwerk("export", str(tmp_path / "out"))
+    for path in (tmp_path / "out").rglob("*.*"):
+        assert path.read_bytes() == (shipped_folder() / path.relative_to(tmp_path / "out")).read_bytes()
+    assert (tmp_path / "out" / "bpmn" / "incidents" / "incident.bpmn").is_file()
+
+
+def test_a_path_that_is_not_there(stellwerk: Stellwerk) -> None:
+    said = stellwerk("publish", "/nowhere/x.bpmn")
+    assert (said.code, said.err) == (1, "There is no file or folder /nowhere/x.bpmn.\n")
+
+
+def test_a_person_is_created_signs_in_and_gets_a_token(stellwerk: Stellwerk, database: Database) -> None:
+    said = stellwerk(
+        "person", "create", "anna", "Anna Novak", "--role", "incidents.process_staff", "--password-stdin",
+        typed="correct horse battery\n",
+    )  # fmt: skip
+    assert said == Said(0, "Anna Novak was created with the login anna.\n", "")
+    assert stellwerk("person", "list").out == "anna\tAnna Novak\tincidents.process_staff\n"
+    token = stellwerk("token", "anna", "--days", "30").out.strip()
+    with database.transaction() as session:
+        stored = session.scalars(select(ApiToken)).one()
+        assert token.encode() not in stored.digest
+        assert stored.expires_at is not None
+        assert timedelta(days=29) < stored.expires_at - clock.now() <= timedelta(days=30)
+        before = session.scalars(select(Person.password_hash)).one()
+    assert stellwerk("person", "set-password", "anna", "--password-stdin", typed="another long one\n").code == 0
+    with database.transaction() as session:
+        assert session.scalars(select(Person.password_hash)).one() != before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "typed", "told"),
+    [
+        (("person", "create", "anna", "Anna Novak", "--role", "incidents.boss"), "\n", "no role “incidents.boss”"),
+        (("person", "create", "an na", "Anna Novak"), "\n", "login: Please use"),
+        (("person", "create", "anna", "Anna Novak"), "short\n", "password:"),
+        (("person", "set-password", "nobody"), "correct horse battery\n", "Nobody has the login “nobody”"),
+    ],
+)
+def test_what_will_not_do_is_said(stellwerk: Stellwerk, arguments: tuple[str, ...], typed: str, told: str) -> None:
+    said = stellwerk(*arguments, "--password-stdin", typed=typed)
+    assert said.code == 1
+    assert told in said.err
+    assert "Traceback" not in said.err
+
+
+def test_the_doctor_finds_a_fresh_installation_in_order(stellwerk: Stellwerk) -> None:
+    stellwerk("publish")
+    said = stellwerk("doctor")
+    assert said.code == 0, said.out
+    assert "ok   Migrations: The tables are at revision" in said.out
+    assert "diagrams are published" in said.out
+
+
+def test_the_doctor_sees_that_no_worker_runs(stellwerk: Stellwerk, database: Database) -> None:
+    then = clock.now() - timedelta(minutes=10)
+    with database.transaction() as session:
+        session.add(Node(name="desk-1", started_at=then, ticked_at=then, fired=0))
+    said = stellwerk("doctor")
+    assert said.code == 1
+    assert "BAD  Scheduler: Its last tick was 600 s ago: no worker runs" in said.out
+
+
+def test_the_doctor_says_that_the_database_is_away(stellwerk: Stellwerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STELLWERK_DATABASE_URL", "postgresql://stellwerk@/stellwerk?host=/nowhere")
+    said = stellwerk("doctor")
+    assert said.code == 1
+    assert "BAD  Database:" in said.out
+
+
+def test_the_doctor_wants_a_long_secret(stellwerk: Stellwerk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STELLWERK_SECRET_KEY", "short")
+    said = stellwerk("doctor")
+    assert said.code == 1
+    assert "STELLWERK_SECRET_KEY is shorter than 32 characters" in said.out

@@ -1,0 +1,1 @@
+"""Tests of what the organisation knows and the rules it goes by."""

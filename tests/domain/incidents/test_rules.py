@@ -1,0 +1,94 @@
+"""The rules of incidents hold without a database."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.incidents import rules
+from app.errors import BusinessError
+
+statuses = st.sampled_from(sorted(rules.FOLLOWS))
+
+
+@given(status=statuses, to=statuses)
+def test_a_status_follows_or_is_refused_with_a_code(status: str, to: rules.Status) -> None:
+    if to in rules.FOLLOWS[status]:
+        rules.check_move("INC-1", status, to)
+    else:
+        with pytest.raises(BusinessError) as refusal:
+            rules.check_move("INC-1", status, to)
+        assert refusal.value.code.startswith("incident.")
+        assert "INC-1" in refusal.value.message
+
+
+def test_from_every_status_but_closed_there_is_a_way_to_the_end() -> None:
+    for status, following in rules.FOLLOWS.items():
+        assert ("closed" in following) == (status != "closed")
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [("open", "not_resolved"), ("waiting", "not_resolved"), ("closed", "already_closed"), ("resolved", None)],
+)
+def test_only_what_is_resolved_is_reopened(status: str, code: str | None) -> None:
+    if code is None:
+        rules.check_reopen("INC-1", status)
+        return
+    with pytest.raises(BusinessError) as refusal:
+        rules.check_reopen("INC-1", status)
+    assert refusal.value.code == f"incident.{code}"
+
+
+@pytest.mark.parametrize(
+    ("status", "closure_code", "resolution", "allowed"),
+    [
+        ("resolved", "solved", "Replaced the disk.", True),
+        ("resolved", "no_answer", "Replaced the disk.", True),
+        ("resolved", "solved", " ", False),
+        ("in_progress", "solved", "Replaced the disk.", False),
+        ("open", "withdrawn", None, True),
+        ("waiting", "duplicate", None, True),
+        ("closed", "withdrawn", None, False),
+    ],
+)
+def test_closure_needs_a_solution_or_a_reason_for_none(
+    status: str, closure_code: str, resolution: str | None, allowed: bool
+) -> None:
+    if allowed:
+        rules.check_closure("INC-1", status, closure_code, resolution)
+    else:
+        with pytest.raises(BusinessError):
+            rules.check_closure("INC-1", status, closure_code, resolution)
+
+
+@pytest.mark.parametrize("status", ["resolved", "closed"])
+def test_what_is_over_is_not_worked_on(status: str) -> None:
+    with pytest.raises(BusinessError, match="INC-1"):
+        rules.check_unfinished("INC-1", status)
+    rules.check_unfinished("INC-1", "waiting")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [("P2", "P1", "P1"), ("P6", None, "P6"), (None, None, None), ("P0", "P5", "P5")],
+)
+def test_the_more_urgent_priority_wins(one: str | None, other: str | None, expected: str | None) -> None:
+    assert rules.more_urgent(one, other) == expected
+
+
+def test_texts_are_compared_by_what_they_are_about() -> None:
+    assert rules.common_words("The printer in room 12 is jammed", "Printers jamming again in room 12") == 3
+    assert rules.common_words("Der Drucker geht nicht", "Drucker im Keller druckt nicht") == 1
+    assert rules.common_words("", "anything") == 0
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_comparing_never_fails(one: str, other: str) -> None:
+    assert rules.common_words(one, other) >= 0
+    assert rules.common_words(one, one) == len({rules.stem(word) for word in rules.telling_words(one)})
+
+
+def test_reports_about_different_services_are_never_the_same() -> None:
+    assert rules.is_similar(2, same_service=True)
+    assert not rules.is_similar(2, same_service=False)
+    assert not rules.is_similar(9, same_service=False, services_differ=True)

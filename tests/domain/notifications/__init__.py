@@ -1,0 +1,1 @@
+"""Tests of who is told what, and of what became of it."""

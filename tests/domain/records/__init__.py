@@ -1,0 +1,1 @@
+"""Tests of records, their journal, comments, files and search."""

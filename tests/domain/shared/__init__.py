@@ -1,0 +1,1 @@
+"""Tests of what diagrams of every area use."""

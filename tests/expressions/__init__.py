@@ -1,0 +1,1 @@
+"""Tests of the language of conditions, scripts, forms and decision tables."""

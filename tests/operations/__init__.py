@@ -1,0 +1,1 @@
+"""Tests of how Python becomes callable from a diagram."""

@@ -1,0 +1,1 @@
+"""Tests of reading, publishing and describing diagrams."""

@@ -1,0 +1,1 @@
+"""The scenarios beside the shipped diagrams."""

@@ -1,0 +1,1 @@
+"""Tests of the clock: ticks, periodic duties, health."""

@@ -1,0 +1,191 @@
+"""Who may do what over the API: every endpoint for every kind of person, and every way to have no valid token."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app import clock
+from app.domain.people import accounts, sign_in, tokens
+from app.operations import OperationContext
+from tests.engine.drawings import end, flows, service, start, user
+from tests.stage import Stage, draw
+from tests.web.api.conftest import problem
+
+REQUESTER, STAFF, OTHER, MANAGER, AUDITOR, ADMIN = (
+    "Chiara Ricci", "Anna Novak", "Sofia Lindqvist", "Ines Duarte", "Paul Okafor", "Marek Dvorak"
+)  # fmt: skip
+PEOPLE = (REQUESTER, STAFF, OTHER, MANAGER, AUDITOR, ADMIN)
+REASON = {"reason": "because"}
+
+# A case of Chiara Ricci, worked on by the staff of the area; `other` works in another area.
+#  endpoint                          body                 requester staff other manager auditor administrator
+TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
+    ("GET /api/v1/diagrams",                 None,              (200, 200, 200, 200, 200, 200)),
+    ("POST /api/v1/diagrams/walk/cases",     {"values": {"title": "x"}}, (201, 201, 201, 201, 201, 201)),
+    ("POST /api/v1/diagrams/closed/cases",   {},                (403, 201, 403, 403, 403, 201)),
+    ("POST /api/v1/diagrams/nowhere/cases",  {},                (404, 404, 404, 404, 404, 404)),
+    ("GET /api/v1/cases",                    None,              (200, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/cases/{case}",             None,              (200, 200, 404, 200, 200, 200)),
+    ("GET /api/v1/cases/{case}/journal",     None,              (403, 200, 404, 200, 200, 200)),
+    ("POST /api/v1/cases/{stuck}/retry",     REASON,            (403, 403, 404, 200, 403, 200)),
+    ("POST /api/v1/cases/{case}/cancel",     REASON,            (403, 403, 404, 200, 403, 200)),
+    ("GET /api/v1/tasks",                    None,              (200, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/tasks/{task}",             None,              (200, 200, 404, 200, 200, 200)),
+    ("POST /api/v1/tasks/{task}/claim",      None,              (403, 200, 404, 403, 403, 403)),
+    ("POST /api/v1/tasks/{task}/release",    None,              (403, 200, 404, 403, 403, 403)),
+    ("POST /api/v1/tasks/{task}/complete",   {"values": {"title": "x"}}, (403, 200, 404, 403, 403, 403)),
+    ("POST /api/v1/messages/alert.raised",   {"key": "x"},      (403, 202, 202, 202, 403, 202)),
+    ("GET /api/v1/records/incident",         None,              (200, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/records/incident/{record}", None,             (200, 200, 404, 200, 200, 200)),
+    ("GET /api/v1/records/nonsense",         None,              (404, 404, 404, 404, 404, 404)),
+    ("GET /api/v1/openapi.json",             None,              (200, 200, 200, 200, 200, 200)),
+    ("GET /healthz",                         None,              (200, 200, 200, 200, 200, 200)),
+    ("GET /metrics",                         None,              (403, 403, 403, 403, 200, 200)),
+]  # fmt: skip
+OPEN = ("GET /api/v1/openapi.json", "GET /healthz")
+
+
+@pytest.fixture
+def office(desk: Stage) -> Stage:
+    def broken(context: OperationContext) -> None:
+        raise RuntimeError("disk full")
+
+    body = start() + service("act", "probe.act", name="'broken'") + user("next") + end() + flows("s act next e")
+    desk.publish(draw("stuck", body))
+    desk.acts["broken"] = broken
+    return desk
+
+
+def fill(office: Stage, address: str) -> str:
+    """Put a fresh case, task or record into an address."""
+    if "{stuck}" in address:
+        return address.replace("{stuck}", office.case(office.start("stuck", by=REQUESTER)).number)
+    if "{" not in address:
+        return address
+    case_id = office.start(by=REQUESTER, values={"title": "Storage is gone"})
+    [task] = office.tasks("open", case_id)
+    values = {"case": office.case(case_id).number, "task": task.id, "record": office.record(case_id)["number"]}
+    return address.format_map(values)
+
+
+@pytest.mark.parametrize("place", range(len(PEOPLE)), ids=[name.replace(" ", "_") for name in PEOPLE])
+def test_each_person_at_each_endpoint(office: Stage, place: int) -> None:
+    client = office.api(PEOPLE[place])
+    found = {}
+    for endpoint, body, _ in TABLE:
+        method, address = endpoint.split()
+        answer = client.request(method, fill(office, address), json=body)
+        found[endpoint] = answer.status_code
+        if answer.status_code >= 400:
+            problem(answer, answer.status_code)
+    assert found == {endpoint: expected[place] for endpoint, _, expected in TABLE}
+
+
+def test_the_table_names_every_endpoint(office: Stage) -> None:
+    document = office.visitor().get("/api/v1/openapi.json").json()
+    described = {f"{method.upper()} {path}" for path, methods in document["paths"].items() for method in methods}
+
+    def pattern(endpoint: str) -> str:
+        method, path = endpoint.split()
+        known = {"walk": "{key}", "{case}": "{number}", "{stuck}": "{number}", "{record}": "{number}",
+                 "{task}": "{task_id}", "alert.raised": "{name}", "incident": "{kind}"}  # fmt: skip
+        return method + " " + "/".join(known.get(part, part) for part in path.split("/"))
+
+    tested = {pattern(endpoint) for endpoint, _, _ in TABLE}
+    assert described - tested == set()
+
+
+def no_token(office: Stage) -> dict[str, str]:
+    return {}
+
+
+def wrong_token(office: Stage) -> dict[str, str]:
+    return {"authorization": "Bearer stw_nonsense"}
+
+
+def long_token(office: Stage) -> dict[str, str]:
+    return {"authorization": f"Bearer {'x' * 20_000}"}
+
+
+def basic(office: Stage) -> dict[str, str]:
+    return {"authorization": "Basic YW5uYTpub3Zhaw=="}
+
+
+def empty(office: Stage) -> dict[str, str]:
+    return {"authorization": "Bearer "}
+
+
+def made(office: Stage, **more: Any) -> tokens.NewToken:
+    with office.parts.database.transaction() as session:
+        return tokens.create_token(session, office.people[STAFF], "test", **more)
+
+
+def expired_token(office: Stage) -> dict[str, str]:
+    with clock.at(datetime(2026, 1, 1, tzinfo=UTC)):
+        made_long_ago = made(office, expires_at=clock.now() + timedelta(days=1))
+    return {"authorization": f"Bearer {made_long_ago.token}"}
+
+
+def revoked_token(office: Stage) -> dict[str, str]:
+    token = made(office)
+    with office.parts.database.transaction() as session:
+        tokens.revoke(session, office.people[STAFF], token.id)
+    return {"authorization": f"Bearer {token.token}"}
+
+
+def token_of_somebody_who_left(office: Stage) -> dict[str, str]:
+    token = made(office)
+    with office.parts.database.transaction() as session:
+        accounts.deactivate(session, office.people[STAFF])
+    return {"authorization": f"Bearer {token.token}"}
+
+
+def cookie(office: Stage) -> dict[str, str]:
+    """A signed-in browser: what cookies alone allow, other sites could do."""
+    with office.parts.database.transaction() as session:
+        secret = sign_in.open_session(session, office.people[STAFF], hours=12)
+    return {"cookie": f"stellwerk_session={secret}"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [no_token, wrong_token, long_token, basic, empty, expired_token, revoked_token, token_of_somebody_who_left, cookie],
+)
+def test_no_endpoint_answers_without_a_valid_token(office: Stage, headers: Callable[[Stage], dict[str, str]]) -> None:
+    places = [(endpoint, fill(office, endpoint.split()[1]), body) for endpoint, body, _ in TABLE]
+    sent = headers(office)
+    client = office.visitor()
+    cases = len(office.tasks())
+    for endpoint, address, body in places:
+        answer = client.request(endpoint.split()[0], address, json=body, headers=sent)
+        if endpoint in OPEN:
+            assert answer.status_code == 200
+            continue
+        told = problem(answer, 401)
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert told["code"] == "unauthenticated"
+    assert len(office.tasks()) == cases
+
+
+def test_the_scheme_of_a_token_is_not_particular_about_capitals(office: Stage) -> None:
+    token = made(office).token
+    for value in (f"bearer {token}", f"BEARER  {token} "):
+        assert office.visitor().get("/api/v1/tasks", headers={"authorization": value}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/api/v1/tasks/%00", "/api/v1/tasks/99999999999999999999", "/api/v1/tasks/-1", "/api/v1/tasks/1e3",
+     "/api/v1/tasks/%F0%9F%98%80", "/api/v1/tasks/..%2F..%2Fx", "/api/v1/cases/%00", "/api/v1/cases/%ED%A0%80",
+     "/api/v1/cases/C-2026-999999", "/api/v1/cases/C-2026-999999/journal", "/api/v1/records/incident/%00",
+     "/api/v1/records/%00", "/api/v1/records/incident/INC-2026-9999", "/api/v1/nowhere", "/api/v1/", "/api/v1",
+     "/api/v1/tasks/" + "9" * 5000],
+)  # fmt: skip
+def test_what_does_not_exist(office: Stage, address: str) -> None:
+    problem(office.api(STAFF).get(address), 404)
+
+
+def test_a_method_that_an_endpoint_does_not_have(office: Stage) -> None:
+    problem(office.api(STAFF).delete("/api/v1/tasks"), 405)

@@ -1,0 +1,89 @@
+"""The description of the API: valid, complete, and true about tokens and problems."""
+
+from typing import Any
+
+import pytest
+from fastapi.openapi.models import OpenAPI
+from jsonschema import Draft202012Validator
+
+from tests.stage import Stage
+
+
+@pytest.fixture
+def document(stage: Stage) -> dict[str, Any]:
+    answer = stage.visitor().get("/api/v1/openapi.json")
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{method.upper()} {path}", operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def test_it_is_an_openapi_document(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    OpenAPI.model_validate(document)
+    names = [operation["operationId"] for _, operation in operations(document)]
+    assert len(names) == len(set(names))
+    for schema in document["components"]["schemas"].values():
+        Draft202012Validator.check_schema(schema)
+
+
+def test_all_references_lead_somewhere(document: dict[str, Any]) -> None:
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            reference = node.get("$ref")
+            if reference is not None:
+                place: Any = document
+                for part in reference.removeprefix("#/").split("/"):
+                    place = place[part]
+            for item in node.values():
+                walk(item)
+        elif isinstance(node, list):
+            for item in node:
+                walk(item)
+
+    walk(document)
+
+
+def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) -> None:
+    assert {name for name, _ in operations(document)} == {
+        "GET /api/v1/diagrams", "POST /api/v1/diagrams/{key}/cases", "GET /api/v1/cases", "GET /api/v1/cases/{number}",
+        "GET /api/v1/cases/{number}/journal", "POST /api/v1/cases/{number}/retry", "POST /api/v1/cases/{number}/cancel",
+        "GET /api/v1/tasks", "GET /api/v1/tasks/{task_id}", "POST /api/v1/tasks/{task_id}/claim",
+        "POST /api/v1/tasks/{task_id}/release", "POST /api/v1/tasks/{task_id}/complete",
+        "POST /api/v1/messages/{name}", "GET /api/v1/records/{kind}", "GET /api/v1/records/{kind}/{number}",
+        "GET /healthz", "GET /metrics",
+    }  # fmt: skip
+
+
+def test_each_endpoint_names_its_security_and_its_problems(document: dict[str, Any]) -> None:
+    assert document["components"]["securitySchemes"]["HTTPBearer"]["scheme"] == "bearer"
+    for name, operation in operations(document):
+        assert operation["summary"], name
+        if name == "GET /healthz":
+            assert "security" not in operation
+            continue
+        assert operation["security"] == [{"HTTPBearer": []}], name
+        responses = operation["responses"]
+        assert {"401", "503"} <= responses.keys(), name
+        for status, response in responses.items():
+            assert response["description"], (name, status)
+            if status.startswith(("4", "5")):
+                assert list(response["content"]) == ["application/problem+json"], (name, status)
+        if "{" in name and "messages" not in name:
+            assert "404" in responses, name
+        if name.startswith("POST"):
+            assert {"403", "409", "422"} <= responses.keys(), name
+
+
+def test_each_endpoint_and_field_is_described(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        assert operation.get("description"), name
+    for name, schema in document["components"]["schemas"].items():
+        assert schema.get("description") or name.startswith("Page_"), name

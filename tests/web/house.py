@@ -1,0 +1,89 @@
+"""The office with more kinds of people, and processes that need several of them."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from app.domain.people import accounts, directory
+from app.domain.people.records import Person, Team
+from app.domain.records.records import Record, StoredFile
+from tests.engine.drawings import end, extensions, flows, gateway, script, user
+from tests.stage import ask, draw, form, text
+from tests.web.office import Office
+
+REQUESTER, OTHER, STAFF, ELSEWHERE, TEAM, MANAGER, AUDITOR, ADMIN = (
+    "Chiara Ricci", "David Kim", "Anna Novak", "Lars Berg", "Nadia Petrova", "Ines Duarte", "Paul Okafor",
+    "Marek Dvorak",
+)  # fmt: skip
+NEWCOMERS = {OTHER: "", ELSEWHERE: "changes.process_staff", TEAM: "", AUDITOR: "management.auditor", ADMIN: ""}
+ASKS = f'<startEvent id="s">{extensions(form="tell")}</startEvent>'
+UPLOAD = {"attachments~upload": ("trace.txt", b"a trace")}
+
+
+def settle(office: Office) -> None:
+    """Let the newcomers in and publish the processes.
+
+    `both` asks the staff of the area (`look`) and the storage team (`help`) at once, `stuck` stops at its script,
+    `closed` is for the staff alone.
+    """
+    with office.parts.database.transaction() as session:
+        for name, role in NEWCOMERS.items():
+            login = name.lower().replace(" ", ".")
+            person: Person = accounts.create_person(session, login=login, name=name, administrator=name == ADMIN)
+            office.people[name] = person.id
+            if role:
+                directory.assign_role(session, role, person_id=person.id)
+        storage = session.scalars(select(Team).where(Team.key == "storage")).one()
+        directory.join_team(session, storage.id, office.people[TEAM])
+        for kind, title in (("service", "Storage"), ("known_error", "Storage forgets its mounts")):
+            office.parts.records.create(
+                session, kind, title=title, requester_id=None, owner_id=None, values={}, actor_id=None, case_id=None,
+                element="",
+            )  # fmt: skip
+    both = (
+        ASKS + gateway("parallel", "g") + user("look") + user("help") + gateway("parallel", "j") + end()
+        + flows("s g look j e", "g help j")
+    )  # fmt: skip
+    office.publish(
+        draw("both", both, lanes={"team.storage": "help"}, record="incident"),
+        draw("stuck", ASKS + script("share", "share = 1 / 0") + end() + flows("s share e"), record="incident"),
+        draw("closed", ASKS + user("look") + end() + flows("s look e"), start_roles="incidents.process_staff"),
+        form("tell", text("title"), ask("filepicker", "attachments", multiple=True)),
+        form("look", ask("textarea", "diagnosis")), form("help", ask("textarea", "reply")),
+    )  # fmt: skip
+
+
+class Places(dict[str, Any]):
+    """What addresses may name, made when it is first asked for.
+
+    `case` and `stuck` are numbers of cases that Chiara Ricci asked for, `record` that of the case's record; `look` and
+    `help` are ids of its tasks; `file` belongs to it, `loose` was sent by her and belongs to nothing yet.
+    """
+
+    def __init__(self, house: Office) -> None:
+        super().__init__(service="SVC-2026-0001", known="KER-2026-0001", ben=house.people["Ben Osei"])
+        self.house = house
+
+    def __missing__(self, key: str) -> Any:
+        if key == "loose":
+            self.house.browser(REQUESTER).post("/start/both", {"title": "Mine", "_form": "refresh"}, files=UPLOAD)
+            self[key] = self._newest_file()
+        elif key == "stuck":
+            self[key] = self._start("stuck")
+        else:
+            self["case"] = self._start("both")
+            self["file"] = self._newest_file()
+            self["look"], self["help"] = (self.house.task(self["case"], name).id for name in ("look", "help"))
+            with self.house.parts.database.transaction() as session:
+                record_id = self.house.case(self["case"]).record_id
+                self["record"] = session.scalars(select(Record.number).where(Record.id == record_id)).one()
+        return self[key]
+
+    def _start(self, diagram: str) -> str:
+        answer = self.house.browser(REQUESTER).post(f"/start/{diagram}", {"title": "Storage is gone"}, files=UPLOAD)
+        assert answer.status_code == 303, answer.text
+        return str(answer.headers["location"].rpartition("/")[2])
+
+    def _newest_file(self) -> int:
+        with self.house.parts.database.transaction() as session:
+            return session.scalars(select(StoredFile.id).order_by(StoredFile.id.desc())).first() or 0

@@ -1,0 +1,84 @@
+"""The list of cases and the page of one."""
+
+import pytest
+
+from tests.web.office import Office
+from tests.web.walks import walk
+
+
+def test_a_case_shows_its_diagram_outline_tasks_and_facts(office: Office) -> None:
+    number = office.report("Mail is slow")
+    page = office.browser("Ines Duarte").see(f"/cases/{number}")
+    assert page.texts("//h1") == ["Mail is slow"]
+    lines = page.texts("//section[@id='outline']//li")
+    assert any(line.startswith("2") and "now" in line for line in lines)
+    assert any("Incident noticed ✓" in line for line in lines)
+    assert page.all("//section[@id='outline']//li[contains(@class, 'lane')]")
+    assert page.texts("//table//td/a") == ["Register the incident"]
+    assert "/records/incident/INC-2026-0001" in page.links()
+    assert page.texts("//dl[@class='kv']/dd")[0] == "Chiara Ricci"
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        ("messages", "Nothing was sent or received."),
+        ("files", "There are no files."),
+        ("comments", "Nobody has written anything yet."),
+        ("journal", "Case started by Chiara Ricci"),
+    ],
+)
+def test_its_other_parts_are_pages_of_their_own(office: Office, view: str, words: str) -> None:
+    number = office.report()
+    assert words in office.browser("Ines Duarte").see(f"/cases/{number}?view={view}").text
+
+
+def test_whoever_merely_asked_does_not_read_the_journal(office: Office) -> None:
+    number = office.report()
+    chiara = office.browser("Chiara Ricci")
+    assert f"/cases/{number}?view=journal" not in chiara.see(f"/cases/{number}").links()
+    assert "Case started by" not in chiara.see(f"/cases/{number}?view=journal").text
+
+
+def test_whoever_has_no_need_to_know_finds_nothing(office: Office) -> None:
+    number = office.report(by="Anna Novak")
+    stranger = office.browser("Chiara Ricci")
+    for path in (f"/cases/{number}", f"/cases/{number}/diagrams/incident.bpmn", f"/cases/{number}/cancel"):
+        assert stranger.get(path).status_code == 404
+    assert number not in stranger.see("/cases").text
+    assert number not in stranger.see("/search?q=storage").text
+
+
+def test_the_diagram_is_that_of_the_cases_own_version(office: Office) -> None:
+    number = office.report()
+    answer = office.browser("Chiara Ricci").get(f"/cases/{number}/diagrams/incident.bpmn")
+    assert answer.headers["content-type"] == "application/xml"
+    assert answer.content.startswith(b"<?xml")
+    assert office.browser("Chiara Ricci").get(f"/cases/{number}/diagrams/other.bpmn").status_code == 404
+
+
+def test_the_list_filters_by_status_process_and_text(office: Office) -> None:
+    first, second = office.report("Printer jams"), office.report("Mail is slow")
+    ines = office.browser("Ines Duarte")
+    ines.post(f"/cases/{first}/cancel", {"reason": "Reported twice"})
+
+    def numbers(path: str) -> list[str]:
+        return ines.see(path).texts("//td[@class='number'][1]/a[starts-with(text(), 'C-')]")
+
+    assert numbers("/cases") == [second]
+    assert numbers("/cases?status=cancelled") == [first]
+    assert numbers("/cases?status=") == [second, first]
+    assert numbers("/cases?status=&q=printer") == [first]
+    assert numbers("/cases?status=&process=approve_item") == []
+    assert numbers("/cases?status=nonsense") == [second]
+
+
+def test_a_long_list_goes_on_on_further_pages(office: Office) -> None:
+    office.publish(*walk())
+    browser = office.browser("Anna Novak")
+    for _ in range(55):
+        browser.post("/start/walk")
+    page = browser.see("/cases?process=walk")
+    assert len(page.all("//tbody/tr")) == 50
+    more = next(link for link in page.links() if "before=" in link)
+    assert len(browser.see(more).all("//tbody/tr")) == 5

@@ -1,0 +1,118 @@
+"""Lists of records, one record, its comments, files and history."""
+
+import pytest
+from sqlalchemy import select
+
+from app.domain.records.records import Comment, StoredFile
+from tests.web.office import Office
+
+PATH = "/records/incident/INC-2026-0001"
+
+
+@pytest.fixture(autouse=True)
+def reported(office: Office) -> str:
+    """One incident, reported by Chiara Ricci."""
+    return office.report("Mail is slow")
+
+
+def test_a_record_shows_its_attributes_and_cases(office: Office, reported: str) -> None:
+    page = office.browser("Anna Novak").see(PATH)
+    facts = dict(zip(page.texts("//dl[1]/dt"), page.texts("//dl[1]/dd"), strict=False))
+    assert facts["Caller"] == "Chiara Ricci"
+    assert facts["Status"] == "Open"
+    assert f"/cases/{reported}" in page.links()
+
+
+def test_each_person_sees_the_records_they_need_to_know(office: Office) -> None:
+    office.report("Printer jams", by="Anna Novak")
+    assert len(office.browser("Anna Novak").see("/records/incident").all("//tbody/tr")) == 2
+    assert len(office.browser("Chiara Ricci").see("/records/incident").all("//tbody/tr")) == 1
+    assert office.browser("Chiara Ricci").get("/records/incident/INC-2026-0002").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/records/nonsense", "/records/incident/INC-1", "/records/service/INC-2026-0001"])
+def test_what_is_not_there_is_not_there(office: Office, path: str) -> None:
+    assert office.browser("Anna Novak").get(path).status_code == 404
+
+
+def test_the_list_is_searched_by_words_and_numbers(office: Office) -> None:
+    office.report("Printer jams")
+    anna = office.browser("Anna Novak")
+    assert anna.see("/records/incident?q=print").texts("//td[2]") == ["Printer jams"]
+    assert anna.see("/records/incident?q=INC-2026-0001").texts("//td[2]") == ["Mail is slow"]
+    assert anna.see("/records/incident?q=%27%29%3B--").texts("//tbody/tr") != []
+    assert anna.see("/records/incident?status=closed").all("//tbody/tr") == []
+
+
+def test_internal_notes_stay_among_staff(office: Office) -> None:
+    anna, chiara = office.browser("Anna Novak"), office.browser("Chiara Ricci")
+    anna.post(f"{PATH}/comments", {"body": "She always says so."})
+    anna.post(f"{PATH}/comments", {"body": "We are on it.", "public": "1"})
+    assert "She always says so." in anna.see(f"{PATH}?view=comments").text
+    seen = chiara.see(f"{PATH}?view=comments").text
+    assert "We are on it." in seen
+    assert "She always says so." not in seen
+
+
+def test_what_the_requester_writes_is_public(office: Office) -> None:
+    office.browser("Chiara Ricci").post(f"{PATH}/comments", {"body": "Still slow <b>today</b>"})
+    page = office.browser("Anna Novak").see(f"{PATH}?view=comments")
+    assert "Still slow <b>today</b>" in page.text
+    assert not page.all("//div[@class='said']/b")
+    with office.parts.database.transaction() as session:
+        assert session.scalars(select(Comment.public)).all() == [True]
+
+
+def test_an_empty_comment_is_refused(office: Office) -> None:
+    answer = office.browser("Anna Novak").post(f"{PATH}/comments", {"body": "   "})
+    assert answer.status_code == 422
+    assert "Please write something." in answer.text
+
+
+def test_a_comment_on_a_task_page_leads_back_there(office: Office, reported: str) -> None:
+    path = f"/work/tasks/{office.task(reported).id}?view=comments"
+    anna = office.browser("Anna Novak")
+    answer = anna.post(f"{PATH}/comments", {"body": "Noted"}, headers={"referer": f"http://testserver{path}"})
+    assert answer.headers["location"] == path
+    elsewhere = anna.post(
+        f"{PATH}/comments", {"body": "Noted"}, headers={"referer": "http://elsewhere.example/work/tasks/1"}
+    )
+    assert elsewhere.headers["location"] == f"{PATH}?view=comments"
+
+
+def test_a_file_is_kept_listed_and_given_out_as_a_download(office: Office) -> None:
+    anna = office.browser("Anna Novak")
+    html = b"<script>alert(1)</script>"
+    assert anna.post(f"{PATH}/files", files={"file": ('Fehler "ä".html', html)}).status_code == 303
+    page = anna.see(f"{PATH}?view=files")
+    link = next(link for link in page.links() if link.startswith("/files/"))
+    answer = office.browser("Chiara Ricci").get(link)
+    assert answer.content == html
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"].startswith("attachment; ")
+    assert "filename*=UTF-8''Fehler%20%" in answer.headers["content-disposition"]
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+
+
+def test_a_file_is_given_only_to_those_who_may_know_its_record(office: Office) -> None:
+    office.report("Printer jams", by="Anna Novak")
+    office.browser("Anna Novak").post("/records/incident/INC-2026-0002/files", files={"file": ("a.txt", b"a")})
+    with office.parts.database.transaction() as session:
+        number = session.scalars(select(StoredFile.id)).one()
+    assert office.browser("Chiara Ricci").get(f"/files/{number}").status_code == 404
+    assert office.browser("Anna Novak").get(f"/files/{number}").status_code == 200
+    assert office.visitor().get(f"/files/{number}").status_code == 303
+
+
+def test_an_empty_or_missing_file_is_refused(office: Office) -> None:
+    anna = office.browser("Anna Novak")
+    assert anna.post(f"{PATH}/files", files={"file": ("a.txt", b"")}).status_code == 422
+    assert anna.post(f"{PATH}/files").status_code == 422
+
+
+def test_the_history_tells_before_and_after_in_words(office: Office) -> None:
+    page = office.browser("Anna Novak").see(f"{PATH}?view=history")
+    assert "Recorded by Chiara Ricci" in page.text
+    assert ["Title", "–", "Mail is slow"] in [
+        [" ".join(cell.text_content().split()) for cell in row] for row in page.all("//tbody/tr")
+    ]

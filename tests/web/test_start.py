@@ -1,0 +1,70 @@
+"""Starting a process: what is offered, the start form, the first task."""
+
+import pytest
+from sqlalchemy import select
+
+from app.domain.records.records import Record, StoredFile
+from tests.web.office import Office, Seen, report
+from tests.web.walks import walk
+
+
+def test_only_what_the_roles_allow_is_offered(office: Office) -> None:
+    office.publish(*walk())
+    assert "/start/walk" in office.browser("Anna Novak").see("/start").links()
+    links = office.browser("Chiara Ricci").see("/start").links()
+    assert "/start/incident" in links
+    assert "/start/walk" not in links
+    assert "/start/approve_item" not in links
+
+
+def test_what_may_not_be_started_is_refused(office: Office) -> None:
+    office.publish(*walk())
+    chiara = office.browser("Chiara Ricci")
+    assert chiara.get("/start/walk").status_code == 403
+    assert chiara.post("/start/walk").status_code == 403
+    assert chiara.get("/start/nonsense").status_code == 404
+
+
+def test_the_form_says_what_happens_then(office: Office) -> None:
+    page = office.browser("Chiara Ricci").see("/start/incident")
+    assert page.texts("//ol[contains(@class, 'plan')]/li")[0].startswith("Register the incident")
+    assert page.all("//input[@name='title']")
+
+
+def test_a_report_becomes_a_record_and_a_case(office: Office) -> None:
+    chiara = office.browser("Chiara Ricci")
+    answer = chiara.post("/start/incident", report("Mail is slow"))
+    assert answer.headers["location"] == "/cases/C-2026-000001"
+    page = chiara.see(answer.headers["location"])
+    assert "The case C-2026-000001 has begun." in page.text
+    with office.parts.database.transaction() as session:
+        record = session.scalars(select(Record).where(Record.kind == "incident")).one()
+        assert (record.title, record.requester_id) == ("Mail is slow", office.people["Chiara Ricci"])
+
+
+def test_wrong_answers_start_nothing_and_lose_nothing(office: Office) -> None:
+    answer = office.browser("Chiara Ricci").post("/start/incident", report("", description="A long story"))
+    assert answer.status_code == 422
+    assert Seen(answer).values()["description"] == "A long story"
+    with office.parts.database.transaction() as session:
+        assert session.scalars(select(Record.id).where(Record.kind == "incident")).all() == []
+
+
+@pytest.mark.parametrize("name", ["../../x", "..\\..\\x", "/etc/x", "C:\\x"])
+def test_a_file_that_wants_to_be_elsewhere_loses_its_folders(office: Office, name: str) -> None:
+    answer = office.browser("Chiara Ricci").post(
+        "/start/incident", report("Mail is slow"), files={"attachments~upload": (name, b"seen at 09:10")}
+    )
+    assert answer.status_code == 303
+    with office.parts.database.transaction() as session:
+        stored = session.scalars(select(StoredFile)).one()
+        assert stored.name == "x"
+        assert stored.record_id is not None
+
+
+def test_a_process_without_a_start_form_asks_for_a_title_at_most(office: Office) -> None:
+    office.publish(*walk())
+    anna = office.browser("Anna Novak")
+    assert anna.see("/start/walk").all("//input[@name='title']")
+    answer = anna.post("/start/walk", {"title": "Around the lake"})
+    assert anna.see(answer.headers["location"]).texts("//h1") == ["Around the lake"]

@@ -43,7 +43,8 @@ def local(moment: datetime) -> datetime:
 
 def clock_time(moment: datetime) -> str:
     """Write the time of day: `16:30`."""
-    return _written("Hm", local(moment), here().locale)
+    # Without its zone: the same instant in two zones is one key of the cache, and the first one's text would be shown.
+    return _written("Hm", local(moment).replace(tzinfo=None), here().locale)
 
 
 def day(moment: datetime | date, *, weekday: bool = False) -> str:

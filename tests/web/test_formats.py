@@ -53,6 +53,14 @@ def test_the_clock_change_does_not_move_the_day() -> None:
     assert told.text == "tomorrow 09:00"
 
 
+def test_the_same_moment_is_another_time_in_another_zone() -> None:
+    seen = []
+    for zone in ("Europe/Berlin", "Asia/Kathmandu", "America/New_York"):
+        with i18n.at(i18n.place("en", zone)):
+            seen.append(formats.clock_time(NOON))
+    assert seen == ["12:00", "16:45", "07:00"]
+
+
 @given(st.timedeltas(min_value=timedelta(days=-400), max_value=timedelta(days=400)), st.sampled_from([ENGLISH, GERMAN]))
 def test_whatever_is_past_is_late_and_nothing_else_is(left: timedelta, place: i18n.Place) -> None:
     with clock.at(NOON), i18n.at(place):

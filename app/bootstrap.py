@@ -80,7 +80,7 @@ def build(settings: Settings, database_url: str | None = None) -> Parts:
         registry.add(group)
     journal = Journal()
     records = Records(KINDS, journal)
-    library = Library(settings.home, record_kinds=records.kinds)
+    library = Library(settings.home, record_kinds=records.prefixes)
     queue = Queue()
     directory = Directory()
     engine = Engine(

@@ -95,7 +95,7 @@ def start_case(
     if diagram.record and record_id is None:
         case.record_id, _ = engine.records.create(
             session, diagram.record, title=title, requester_id=actor_id, owner_id=None,
-            values=declared, actor_id=actor_id, case_id=case.id, element=element,
+            values=declared, actor_id=actor_id, case_id=case.id, element=element, prefix=diagram.number_prefix,
         )  # fmt: skip
     workflow = new_workflow(Program.of(bundle), variables | (payload or {}), start_element, payload)
     step = Step(engine, session, case, bundle, workflow, actor, by_form=actor is not None)

@@ -46,8 +46,9 @@ class RecordWriter(Protocol):
         actor_id: int | None,
         case_id: int | None,
         element: str,
+        prefix: str = "",
     ) -> tuple[int, str]:
-        """Store a new record and return its id and number."""
+        """Store a new record and return its id and number; `prefix` numbers it instead of its kind's."""
         ...
 
     def write(

@@ -1,4 +1,4 @@
-"""Tables of running work: cases, tasks, timers, messages, evidence and what could not be stored."""
+"""Tables of running work: cases, tasks, timers, notices, messages, evidence and what could not be stored."""
 
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,7 @@ class Case(Base):
     """One running instance of a diagram's version.
 
     `state` is the compressed SpiffWorkflow state behind a codec byte; `version` counts its steps;
-    `waits` lists the engine ids of the rows in `task`, `timer` and `subscription`, so that a step
+    `waits` lists the engine ids of the rows in `task`, `timer`, `notice` and `subscription`, so that a step
     touches these tables only where something changed; `parent_id` is the case whose message opened this one.
     """
 
@@ -55,7 +55,10 @@ class Case(Base):
 
 
 class Task(Base):
-    """One piece of work for a person: a user task that is ready, or was."""
+    """One piece of work for a person: a user task that is ready, or was.
+
+    `escalated_to` is the role that an overdue one was escalated to, or `person:<id>` where it was one person.
+    """
 
     __tablename__ = "task"
     __table_args__ = (
@@ -73,6 +76,7 @@ class Task(Base):
             "ix_task_done", "completed_by_id", "completed_at", "id",
             postgresql_where=text("status = 'done'"),
         ),
+        Index("ix_task_escalated", "escalated_to", "due_at", "id", postgresql_where=text("escalated_to IS NOT NULL")),
     )  # fmt: skip
 
     id: Mapped[Id]
@@ -92,6 +96,7 @@ class Task(Base):
     completed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     draft: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     draft_at: Mapped[datetime | None]
+    escalated_to: Mapped[str | None]
     version: Mapped[int] = mapped_column(server_default="1")
 
     case: Mapped[Case] = relationship(lazy="raise")
@@ -114,6 +119,22 @@ class Timer(Base):
     element: Mapped[str]
     due_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(server_default="waiting")
+
+
+class Notice(Base):
+    """Something to be said of an open task at a time: a reminder, or its escalation when `escalate_to` names a role.
+
+    It goes when it has been said and when the task ends; what was said stands in the journal.
+    """
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("ix_notice_due", "due_at", "id"), Index("ix_notice_case", "case_id", "id"))
+
+    id: Mapped[Id]
+    case_id: Mapped[int] = mapped_column(ForeignKey("process_case.id"))
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
+    due_at: Mapped[datetime]
+    escalate_to: Mapped[str | None]
 
 
 class Subscription(Base):

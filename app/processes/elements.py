@@ -190,7 +190,7 @@ class Diagram:
 
     @property
     def number_prefix(self) -> str:
-        """The prefix of case numbers, where it differs from `C`."""
+        """The prefix of the numbers of records that its cases create; empty: that of their kind."""
         return self.properties.get("number_prefix", "").strip()
 
     @property

@@ -1,5 +1,6 @@
 """Looks at files before they are published, together with what is published already."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -21,7 +22,7 @@ class Parser(Protocol):
         ...
 
 
-def examine(draft: Draft, *, parser: Parser, registry: Registry, record_kinds: frozenset[str]) -> list[Problem]:
+def examine(draft: Draft, *, parser: Parser, registry: Registry, record_kinds: Mapping[str, str]) -> list[Problem]:
     """Return every problem of a draft: unreadable files, what the linter says, what the engine cannot run.
 
     Published diagrams that use a changed file are looked at too; only what the change has done to them counts.

@@ -1,6 +1,6 @@
 """What is published now, remembered per process until somebody publishes again."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -55,10 +55,11 @@ class Snapshot:
 class Library:
     """The shipped files of one installation and the published versions in its database.
 
-    `home` is the directory with `bpmn/` and `forms/`; `record_kinds` returns the kinds a diagram may name as `record`.
+    `home` is the directory with `bpmn/` and `forms/`; `record_kinds` returns the kinds a diagram may name as `record`,
+    each with the prefix of its numbers.
     """
 
-    def __init__(self, home: Path, *, record_kinds: Callable[[], frozenset[str]] = frozenset) -> None:
+    def __init__(self, home: Path, *, record_kinds: Callable[[], Mapping[str, str]] = dict) -> None:
         self.home = home
         self.record_kinds = record_kinds
         self._snapshots: WeakKeyDictionary[Any, Snapshot] = WeakKeyDictionary()

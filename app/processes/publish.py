@@ -1,13 +1,15 @@
 """Publishing: files become immutable versions, all of them or none."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from app.database.numbers import make_sequence
 from app.errors import Problem, Refused
 from app.operations import Registry
 from app.processes.compiled import meta_of, name_of
+from app.processes.definition import Diagram
 from app.processes.draft import Draft
 from app.processes.examine import Parser, examine
 from app.processes.library import Library
@@ -66,6 +68,8 @@ def publish(
             session, source.kind, source.key, source.content,
             name=name_of(compiled), area=draft.area_of(source), meta=meta_of(compiled), by=by, note=note,
         )  # fmt: skip
+        if isinstance(compiled, Diagram) and compiled.number_prefix:
+            make_sequence(session, compiled.number_prefix)
         warnings = tuple(problem for problem in problems if problem.file == source.file)
         answers[source.kind, source.key] = Published(source.kind, source.key, number, True, warnings)
     for source in same:
@@ -81,7 +85,7 @@ def check(
     *,
     parser: Parser,
     registry: Registry,
-    record_kinds: frozenset[str],
+    record_kinds: Mapping[str, str],
     session: Session | None = None,
 ) -> list[Problem]:
     """Return what publishing these files would find, without storing anything.

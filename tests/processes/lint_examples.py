@@ -131,7 +131,7 @@ KNOWN = Known(
     form={"incidents/look": FORM}.get,
     decision={"priority": PRIORITY}.get,
     diagram=DIAGRAMS.get,
-    record_kinds=frozenset(["incident"]),
+    record_kinds={"incident": "INC", "known_error": "KER"},
 )
 
 PARALLEL = (
@@ -171,6 +171,10 @@ EXAMPLES: dict[str, tuple[Diagram, str]] = {
     "unknown-property": (changed(LOOK, with_properties(LOOK, requirement_refs="PR9.1")), "look"),
     "unknown-identifier": (changed(LOOK, with_properties(LOOK, requirement="PR99.1")), "look"),
     "unknown-evidence": (changed(LOOK, with_properties(LOOK, evidence="photo")), "look"),
+    "bad-number-prefix": (diagram(record="incident", number_prefix="Maj-1"), "walk"),
+    "prefix-without-record": (diagram(number_prefix="MAJ"), "walk"),
+    "bad-reminder": (changed(LOOK, with_properties(LOOK, remind="[duration('P1D'), 'soon']")), "look"),
+    "idle-escalation": (changed(LOOK, with_properties(LOOK, escalate_to="incidents.process_manager")), "look"),
     "missing-operation": (after_note('<bpmn:serviceTask id="more" name="More"/>'), "more"),
     "unknown-operation": (changed('id="incident.open"', 'id="incident.opne"'), "open"),
     "unknown-parameter": (changed("</spiffworkflow:parameters>", '<spiffworkflow:parameter id="urgency" type="any" '

@@ -153,14 +153,14 @@ def test_two_publishers_at_once_wait_for_each_other(database: Database, library:
 
 
 def test_checking_needs_no_database_and_stores_nothing() -> None:
-    problems = check([diagram(), form()], parser=Accepting("walk"), registry=Registry(), record_kinds=frozenset())
+    problems = check([diagram(), form()], parser=Accepting("walk"), registry=Registry(), record_kinds={})
     assert [problem.rule for problem in problems] == ["engine"]
 
 
 def test_checking_against_what_is_published(session: Session, library: Library) -> None:
     put(session, library, form())
     parser = Accepting()
-    problems = check([diagram()], parser=parser, registry=Registry(), record_kinds=frozenset(), session=session)
+    problems = check([diagram()], parser=parser, registry=Registry(), record_kinds={}, session=session)
     assert problems == []
     assert library.current(session).diagrams == {}
 

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import inspect
 from sqlalchemy.sql.elements import NamedColumn
 
+from app.database.numbers import sequence_of
 from app.domain.records.records import Record
 from app.errors import Message, NotFound
 
@@ -88,7 +89,7 @@ class Kind:
     @property
     def sequence(self) -> str:
         """Name of the sequence that numbers come from."""
-        return f"record_number_{self.prefix.lower()}_seq"
+        return sequence_of(self.prefix)
 
     @cached_property
     def attributes(self) -> dict[str, Attribute]:

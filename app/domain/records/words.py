@@ -5,7 +5,7 @@ import re
 from sqlalchemy import ColumnElement, func
 
 MOST_WORDS = 12
-NUMBER = re.compile(r"[A-Za-z]{2,4}-\d{4}(-\d*)?")
+NUMBER = re.compile(r"[A-Za-z]{2,5}-\d{4}(-\d*)?")
 # Too common to say anything; `simple` as text search configuration knows none, in whatever language people write.
 COMMON = frozenset(
     re.findall(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.database.journal_entry import Entry
+from app.database.numbers import PREFIX, sequence_of
 from app.database.transaction import LOCKED
 from app.domain.records.changes import Changes, Trace, apply, snapshot
 from app.domain.records.journal import Journal
@@ -30,6 +31,10 @@ class Records:
         """Return the keys of the record kinds there are."""
         return frozenset(kind.key for kind in self.catalogue)
 
+    def prefixes(self) -> dict[str, str]:
+        """Return the prefixes of numbers by the keys of the record kinds there are."""
+        return {kind.key: kind.prefix for kind in self.catalogue}
+
     def attributes(self, kind: str) -> frozenset[str]:
         """Return the names that expressions may read from a record of this kind, custom values aside."""
         return frozenset(self.catalogue.get(kind).attributes) | {"area"}
@@ -50,9 +55,11 @@ class Records:
         actor_id: int | None,
         case_id: int | None,
         element: str,
+        prefix: str = "",
     ) -> tuple[int, str]:
         """Store a new record under the next number of its kind (`INC-2026-0042`, the year by the clock).
 
+        Another `prefix` than the kind's has numbers of its own, whose sequence publishing made.
         `values` are attributes and custom values; a title, requester or owner among them counts more than the
         arguments of that name.
 
@@ -64,13 +71,15 @@ class Records:
             Invalid: a value does not fit, is protected, or names somebody or something that does not exist.
         """
         found, now = self.catalogue.get(kind), clock.now()
+        # Diagrams published before prefixes were checked may have one that no sequence was made for.
+        prefix = prefix if PREFIX.fullmatch(prefix) else found.prefix
         taken = session.execute(
             text("SELECT nextval('record_id_seq') AS id, nextval(CAST(:sequence AS regclass)) AS number"),
-            {"sequence": found.sequence},
+            {"sequence": sequence_of(prefix)},
         ).one()
         record = found.model(
             id=taken.id,
-            number=f"{found.prefix}-{now:%Y}-{taken.number:04d}",
+            number=f"{prefix}-{now:%Y}-{taken.number:04d}",
             title="",
             status=found.opening,
             opened_at=now,

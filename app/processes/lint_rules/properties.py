@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
+from app.database.numbers import PREFIX
 from app.errors import Problem
 from app.processes import catalogue
 from app.processes.elements import IDENTIFIER_PROPERTIES, Diagram, Element, Flow, Lane, split_list
@@ -21,11 +22,14 @@ EVIDENCE = ("record", "decision", "approval", "report", "measurement", "document
 UNKNOWN = rule("unknown-property", "A property that means nothing at its place.")
 IDENTIFIER = rule("unknown-identifier", "An identifier of the standard that does not exist, or of another kind.")
 BAD_EVIDENCE = rule("unknown-evidence", "A kind of evidence that does not exist.")
+BAD_PREFIX = rule("bad-number-prefix", "A prefix of numbers that is not 2 to 5 capital letters, or is taken.")
+NO_RECORD = rule("prefix-without-record", "A prefix of numbers where no record is created.", "warning")
 
 
 def check(diagram: Diagram, known: Known) -> Iterator[Problem]:
     """Look at all properties."""
     yield from _names(diagram, None, diagram.properties, PROCESS, "a process")
+    yield from _prefix(diagram, known)
     for lane in diagram.lanes.values():
         yield from _names(diagram, lane, lane.properties, LANE, "a lane")
     for flow in diagram.flows.values():
@@ -66,6 +70,22 @@ def _names(
             hint = f" Did you mean '{similar[0]}'?" if similar else ""
             yield UNKNOWN.at(diagram, place, f"The property '{name}' means nothing on {what}.{hint}",
                              f"Possible here: {', '.join(sorted(names)) or 'none'}.")  # fmt: skip
+
+
+def _prefix(diagram: Diagram, known: Known) -> Iterator[Problem]:
+    prefix = diagram.number_prefix
+    if not prefix:
+        return
+    taken = next((kind for kind, own in known.record_kinds.items() if own == prefix and kind != diagram.record), "")
+    if not PREFIX.fullmatch(prefix):
+        yield BAD_PREFIX.at(diagram, None, f"The process: '{prefix}' cannot begin a number.",
+                            "Set 'number_prefix' to 2 to 5 capital letters, A to Z, such as MAJ.")  # fmt: skip
+    elif taken:
+        yield BAD_PREFIX.at(diagram, None, f"The process: '{prefix}' begins the numbers of the kind '{taken}'.",
+                            "Set 'number_prefix' to letters that no other kind of record has.")  # fmt: skip
+    if not diagram.record:
+        yield NO_RECORD.at(diagram, None, "The process has the property 'number_prefix', but no record to number.",
+                           "Set the property 'record' to a kind of records, or take 'number_prefix' away.")  # fmt: skip
 
 
 def _identifier(diagram: Diagram, element: Element, kind: str, identifier: str) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """What a rule is, what it may look up, and the list of all rules."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from app.errors import Problem, Severity
 from app.expressions import Decision
@@ -12,13 +12,16 @@ from app.processes.elements import Diagram, Element, Flow, Lane
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a diagram may refer to: operations, and forms, decisions and diagrams as they will be after publishing."""
+    """What a diagram may refer to: operations, and forms, decisions and diagrams as they will be after publishing.
+
+    `record_kinds` maps the kinds of records to the prefixes of their numbers.
+    """
 
     registry: Registry
     form: Callable[[str], Form | None]
     decision: Callable[[str], Decision | None]
     diagram: Callable[[str], Diagram | None]
-    record_kinds: frozenset[str] = frozenset()
+    record_kinds: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

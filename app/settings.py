@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     step_limit: int = Field(10_000, ge=10, description="Elements that one step may pass before its case is stuck.")
     step_seconds: float = Field(10.0, gt=0, description="Seconds that one step may compute before its case is stuck.")
     web_processes: int = Field(1, ge=1, description="Web processes that `stellwerk serve` starts.")
-    threads: int = Field(8, ge=1, description="Requests that one web process works on at the same time.")
+    threads: int = Field(3, ge=1, description="Requests that one web process works on at the same time.")
     worker_concurrency: int = Field(4, ge=1, description="Jobs that one worker carries out at the same time.")
     tick_seconds: float = Field(1.0, gt=0, description="Seconds between two looks at what is due.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")

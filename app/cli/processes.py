@@ -42,6 +42,8 @@ def run_web(*, listener: int | None, alive: int | None) -> None:
             # in the middle of a request.
             gc.collect()
             gc.freeze()
+            # Each request makes some thousand objects and drops them again without any circle.
+            gc.set_threshold(20_000, 50, 100)
             uvicorn.Server(config).run(sockets=[sock])
         finally:
             parts.database.close()

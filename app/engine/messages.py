@@ -69,7 +69,7 @@ def sync(step: "Step") -> None:
             Subscription(case_id=step.case.id, engine_id=work.engine_id, element=work.element_id, name=name, key=key)
         )
     if gone or fresh:
-        step.case.waits = {**step.case.waits, "messages": sorted(waiting)}
+        step.wait_for("messages", sorted(waiting))
     if fresh:
         # Looked for after the commit: a message that is being sent at this moment sees no subscription, nor is it seen.
         step.engine.queue.put(step.session, "engine.match", {"case_id": step.case.id})

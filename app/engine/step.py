@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.database.journal_entry import Entry
 from app.database.transaction import is_passing
-from app.engine import messages, tasks, timers, unstored
+from app.engine import messages, saving, tasks, timers, unstored
 from app.engine.advance import Advance, Done, OperationAnswer, Waiting, Work, advance
 from app.engine.evidence import evidence_of
 from app.engine.ports import Actor
@@ -197,6 +197,10 @@ class Step:
             )  # fmt: skip
             self.touch()
 
+    def wait_for(self, rows: str, waiting: list[str]) -> None:
+        """Remember which rows of a table (`tasks`, `timers`, `messages`) stand for what the case now waits for."""
+        saving.set_quietly(self.case, waits={**self.case.waits, rows: waiting})
+
     def touch(self) -> None:
         """Note that the record is new or changed, so that the case takes its requester and title over."""
         self._record, self._touched = None, True
@@ -235,10 +239,11 @@ class Step:
             self.conclude(result)
         if was_stuck and case.status == "running":
             unstored.go_on(self)
-        case.state = dump(self.workflow)
-        case.journal_head, case.journal_length = self.engine.journal.write(
+        head, length = self.engine.journal.write(
             self.session, f"case:{case.id}", case.journal_head, case.journal_length, self.entries
         )
+        saving.set_quietly(case, state=dump(self.workflow), journal_head=head, journal_length=length)
+        saving.save(self.session, case)
         self.session.flush()
         return Outcome(case, result, [task.id for task in fresh], tasks.next_for(fresh, self.actor))
 
@@ -247,21 +252,21 @@ class Step:
         case, now = self.case, clock.now()
         if result.stuck is not None:
             known = (case.status, case.stuck_element, case.stuck_message)
-            case.status = "stuck"
-            case.stuck_element = result.stuck.element_id
-            case.stuck_message = result.stuck.message
-            case.stuck_traceback = result.stuck.traceback
+            saving.set_quietly(
+                case, status="stuck", stuck_element=result.stuck.element_id, stuck_message=result.stuck.message,
+                stuck_traceback=result.stuck.traceback,
+            )  # fmt: skip
             if self.mended or known != (case.status, case.stuck_element, case.stuck_message):
                 self.note("case.stuck", result.stuck.element_id, {}, {"message": result.stuck.message})
             return
         if case.status == "stuck":
             if result.status != "completed" and not self.mended and unstored.pending(self.session, case.id):
                 return  # something has gone on beside it, but somebody has to look at what could not be stored
-            case.status = "running"
-        case.stuck_element = case.stuck_message = case.stuck_traceback = None
+            saving.set_quietly(case, status="running")
+        saving.set_quietly(case, stuck_element=None, stuck_message=None, stuck_traceback=None)
         if result.status == "completed":
-            case.status, case.ended_at = "completed", now
-            case.end_event = result.end_events[-1] if result.end_events else None
+            last = result.end_events[-1] if result.end_events else None
+            saving.set_quietly(case, status="completed", ended_at=now, end_event=last)
             self.note("case.completed", case.end_event, {"end_events": result.end_events})
 
     def refresh_people(self) -> None:
@@ -269,9 +274,12 @@ class Step:
         record = self.record if self._touched else None
         if not record:
             return
-        self.case.requester_id = _number(record.get("requester")) or self.case.requester_id
-        self.case.owner_id = _number(record.get("owner"))
-        self.case.title = record.get("title") or self.case.title
+        saving.set_quietly(
+            self.case,
+            requester_id=_number(record.get("requester")) or self.case.requester_id,
+            owner_id=_number(record.get("owner")),
+            title=record.get("title") or self.case.title,
+        )
 
 
 def _number(value: Any) -> int | None:

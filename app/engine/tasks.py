@@ -88,7 +88,7 @@ def sync(step: "Step") -> tuple[list[Opened], Stuck | None]:
             fail(step.workflow, work.engine_id, error)
             stuck = Stuck(work.engine_id, work.element_id, error.message, "", error)
     if rows or gone or done or stuck:
-        step.case.waits = {**step.case.waits, "tasks": sorted(waiting)}
+        step.wait_for("tasks", sorted(waiting))
     return _open(step.session, rows), stuck
 
 

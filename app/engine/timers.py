@@ -28,4 +28,4 @@ def sync(step: "Step") -> None:
         for work, due in fresh
     )
     if gone or fresh:
-        step.case.waits = {**step.case.waits, "timers": sorted(waiting)}
+        step.wait_for("timers", sorted(waiting))

@@ -90,8 +90,9 @@ def contents_of(session: Session, ids: Iterable[int]) -> dict[int, bytes]:
     return {row.id: row.content for row in session.execute(query)}
 
 
-# Asked at every start of a case: building the statement each time costs more than its answer.
-_GENERATION = select(LibraryState.generation).where(LibraryState.id == 1)
+# Asked at every start of a case: building the statement each time costs more than its answer, and the ORM half of that.
+_STATE = LibraryState.metadata.tables[LibraryState.__tablename__]
+_GENERATION = select(_STATE.c.generation).where(_STATE.c.id == 1)
 
 
 def generation(session: Session) -> int:

@@ -1,15 +1,13 @@
 """What people do with cases and tasks: start, claim, release, reassign, draft, complete."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.database.journal_entry import Entry
-from app.engine import tasks
+from app.engine import saving, tasks
 from app.engine.advance import complete as complete_work
 from app.engine.advance import new_workflow
 from app.engine.answers import NOTHING, TITLE_ALONE, attach_files, checked, start_form
@@ -18,7 +16,7 @@ from app.engine.loading import locked_task, refuse_ended, step_on
 from app.engine.ports import Actor
 from app.engine.prefill import values_for
 from app.engine.program import Program
-from app.engine.records import Case, Task, case_number
+from app.engine.records import Task
 from app.engine.step import Outcome, Step
 from app.errors import Conflict, Forbidden, Invalid, Message, NotFound
 from app.expressions import ExpressionError, parse
@@ -83,14 +81,12 @@ def start_case(
     now = clock.now()
     title = str(declared.get("title") or _title(diagram, declared | variables | (payload or {})))
     actor_id = actor.person_id if actor else None
-    case = Case(
-        number=_next_number(now.year),
+    case = saving.begin(
+        session, now.year,
         diagram=diagram.key, area=diagram.area, diagram_version=bundle.numbers[diagram.key], bundle_id=bundle.id,
-        record_id=record_id, title=title, status="running", state=b"", version=1, waits={}, requester_id=actor_id,
+        record_id=record_id, title=title, status="running", state=b"", waits={}, requester_id=actor_id,
         parent_id=parent_id, started_at=now, journal_length=0,
     )  # fmt: skip
-    session.add(case)
-    session.flush()
     element = start_element or none_start or ""
     if diagram.record and record_id is None:
         case.record_id, _ = engine.records.create(
@@ -242,12 +238,6 @@ def _title(diagram: Diagram, known: dict[str, Any]) -> str:
     except ExpressionError:
         found = ""
     return str(found or diagram.name)[:300]
-
-
-@lru_cache
-def _next_number(year: int) -> Any:
-    """Let the database count: `C-2026-000042` as an expression of the INSERT."""
-    return func.concat(f"C-{year}-", func.to_char(case_number.next_value(), "FM9999999000000"))
 
 
 def _offered(task: Task, actor: Actor) -> bool:

@@ -7,6 +7,8 @@ from pydantic import BaseModel, Field
 from app.domain.incidents import queries, rules
 from app.domain.incidents.group import change, incident, is_active, locked, read, unfinished
 from app.domain.portfolio.queries import service_of
+from app.domain.portfolio.records import Service
+from app.domain.problems.queries import Candidate
 from app.domain.problems.records import KnownError
 from app.errors import BusinessError
 from app.operations import OperationContext
@@ -91,12 +93,17 @@ def mark_major(context: OperationContext, coordinator: PersonId = None) -> bool:
 
 @incident.operation("match_known_error", title="Look up known errors")
 def match_known_error(context: OperationContext) -> str | None:
-    """Note the known error that fits best, with its workaround, and return its id; nothing when none fits well. One
-    that did not last is not offered again after reopening."""
+    """Note the known error that fits best, with its workaround and why it fits, and return its id; nothing when none
+    fits well. One that did not last is not offered again after reopening."""
     found = unfinished(context)
     tried = found.known_error_id if found.reopened else None
     match = queries.matching_known_error(context.session, found, without=tried)
-    values = {"known_error": match.id if match else None, "workaround": match.workaround if match else None}
+    service = service_of(context.session, match.service_id) if match and match.service_id == found.service_id else None
+    values = {
+        "known_error": match.id if match else None,
+        "workaround": match.workaround if match else None,
+        "shared": _shared(match, service) if match else None,
+    }
     change(context, found, values, "incident.known_error_matched")
     return str(match.id) if match else None
 
@@ -110,6 +117,12 @@ def apply_known_error(
     chosen = context.session.get(KnownError, known_error)
     if chosen is None or chosen.status != "active":
         raise BusinessError("incident.no_known_error", "This known error does not exist or is obsolete.")
-    values = {"known_error": chosen.id, "workaround": chosen.workaround}
+    values = {"known_error": chosen.id, "workaround": chosen.workaround, "shared": None}
     change(context, unfinished(context), values, "incident.known_error_chosen")
     return chosen.workaround or ""
+
+
+def _shared(match: Candidate, service: Service | None) -> str:
+    """Say without words of ours, since readers have different languages, what speaks for a match."""
+    words = ", ".join((*match.in_title, *match.in_symptoms))
+    return f"{service.title}: {words}" if service is not None else words

@@ -63,14 +63,15 @@ def similar_incidents(session: Session, incident: Incident, limit: int = 5) -> l
 def matching_known_error(session: Session, incident: Incident, *, without: int | None = None) -> Candidate | None:
     """Return the known error that fits best, if one fits well enough; `without` is one that did not help."""
     text = f"{incident.title} {incident.description or ''}"
-    best: tuple[int, Candidate] | None = None
+    best: tuple[tuple[int, float], Candidate] | None = None
     for candidate in known_errors_about(session, text, service_id=incident.service_id):
-        if candidate.id == without:
-            continue
-        shared = rules.common_words(text, f"{candidate.title} {candidate.symptoms}")
         same = incident.service_id is not None and incident.service_id == candidate.service_id
-        if rules.fits_known_error(shared) and (best is None or shared + same > best[0]):
-            best = (shared + same, candidate)
+        in_title, shared = len(candidate.in_title), len(candidate.in_title) + len(candidate.in_symptoms)
+        if candidate.id == without or not rules.fits_known_error(shared, in_title=in_title, same_service=same):
+            continue
+        place = (shared + same, candidate.rank)
+        if best is None or place > best[0]:
+            best = (place, candidate)
     return best[1] if best else None
 
 

@@ -114,9 +114,12 @@ def is_similar(shared_words: int, *, same_service: bool, services_differ: bool =
     return shared_words >= (2 if same_service else 3)
 
 
-def fits_known_error(shared_words: int) -> bool:
-    """Tell whether a known error is worth trying: a wrong one costs a caller's patience, so three shared words."""
-    return shared_words >= 3
+def fits_known_error(shared_words: int, *, in_title: int, same_service: bool) -> bool:
+    """Tell whether a known error is worth trying: a wrong one costs a caller's patience, so three shared words.
+
+    Its title must have two of them, and three where it is not known to be about the same service.
+    """
+    return shared_words >= 3 and in_title >= (2 if same_service else 3)
 
 
 def _stems(words: Iterable[str]) -> frozenset[str]:

@@ -223,8 +223,55 @@ def test_a_known_error_is_found_by_its_symptoms(session: Session, call, make) ->
     assert call("incident.match_known_error", record_id) == str(known)
     incident = session.get_one(Incident, record_id)
     assert (incident.known_error_id, incident.custom["workaround"]) == (known, "Mount the volume again.")
+    assert incident.custom["shared"] == "Research storage: shared, folder, vanished, night"
     other = make("incident", "The coffee machine is broken", service=storage)
     assert call("incident.match_known_error", other) is None
+
+
+@pytest.mark.parametrize(
+    ("title", "fits"),
+    [
+        ("My laptop is broken after the change of the room", False),
+        ("Nach der Änderung geht der Drucker nicht mehr", False),
+        ("After changing my password print jobs wait", True),
+        ("Druckaufträge warten nach Änderung des Kennworts", True),
+    ],
+)
+def test_filler_words_match_no_known_error(session: Session, call, make, title: str, fits: bool) -> None:
+    printing = make("service", "Printing")
+    for known in ("Print jobs wait after a change of password", "Druckaufträge warten nach der Änderung des Kennworts"):
+        make("known_error", known, service=printing, workaround="Type the new password.")
+    for service in (printing, None):
+        record_id = make("incident", title, service=service)
+        assert (call("incident.match_known_error", record_id) is not None) == fits
+        assert ("shared" in session.get_one(Incident, record_id).custom) == fits
+
+
+def test_a_title_that_shares_only_two_words_needs_the_service(session: Session, call, make) -> None:
+    storage = make("service", "Research storage")
+    known = make(
+        "known_error", "Drives look empty", service=storage, symptoms="Project folders have no files",
+        workaround="Mount the volume again.",
+    )  # fmt: skip
+    title = "Drives with empty project folders"
+    assert call("incident.match_known_error", make("incident", title, service=storage)) == str(known)
+    assert call("incident.match_known_error", make("incident", title)) is None
+
+
+def test_a_choice_by_a_person_has_no_matched_words(session: Session, call, make) -> None:
+    known = make("known_error", "Shared folders vanish", workaround="Mount the volume again.")
+    record_id = make("incident", "Shared folders vanish")
+    call("incident.match_known_error", record_id)
+    assert session.get_one(Incident, record_id).custom["shared"] == "shared, folders, vanish"
+    call("incident.apply_known_error", record_id, known_error=str(known))
+    assert "shared" not in session.get_one(Incident, record_id).custom
+
+
+def test_endless_words_stop_nothing(call, make) -> None:
+    record_id = make("incident", "Folders vanish", description="x" * 7000)
+    make("incident", "Shared folders vanish", description="y" * 7000)
+    assert call("incident.match_known_error", record_id) is None
+    assert call("incident.correlate", record_id) == []
 
 
 def test_a_workaround_that_did_not_last_is_not_offered_again(session: Session, call, make) -> None:

@@ -92,3 +92,11 @@ def test_reports_about_different_services_are_never_the_same() -> None:
     assert rules.is_similar(2, same_service=True)
     assert not rules.is_similar(2, same_service=False)
     assert not rules.is_similar(9, same_service=False, services_differ=True)
+
+
+def test_a_known_error_needs_three_shared_words_and_most_of_them_in_its_title() -> None:
+    assert rules.fits_known_error(3, in_title=2, same_service=True)
+    assert not rules.fits_known_error(2, in_title=2, same_service=True)
+    assert not rules.fits_known_error(5, in_title=1, same_service=True)
+    assert not rules.fits_known_error(5, in_title=2, same_service=False)
+    assert rules.fits_known_error(3, in_title=3, same_service=False)

@@ -1,0 +1,1 @@
+"""Tests of persons, teams, roles and signing in."""

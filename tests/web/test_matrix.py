@@ -60,6 +60,7 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("GET /search?q={case}",                  None,    (303, 200, 303, 200, 303, 303, 303, 303)),
     ("GET /references/person?q=anna",         None,    ALL),
     ("GET /account",                          None,    ALL),
+    ("GET /administration",                   None,    (403, 403, 403, 403, 403, 403, 403, 200)),
     ("POST /account",                         {"time_zone": "Europe/Berlin"}, (303,) * 8),
     ("POST /account/password",                {"old": "wrong"}, (422,) * 8),
     ("POST /account/sign-out-everywhere",     {},      (303,) * 8),

@@ -8,6 +8,7 @@ from app.web import static_files
 from app.web.headers import BodyLimit, PlainAddress, SecurityHeaders
 from app.web.pages import (
     account,
+    administration,
     cases,
     files,
     mend,
@@ -34,7 +35,21 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
     """
     settings = parts.settings
     app.state.parts = parts
-    for module in (sign_in, work, task, task_actions, cases, mend, start, records, search, files, references, account):
+    for module in (
+        sign_in,
+        work,
+        task,
+        task_actions,
+        cases,
+        mend,
+        start,
+        records,
+        search,
+        files,
+        references,
+        account,
+        administration,
+    ):
         app.include_router(module.router, include_in_schema=False)
     app.router.routes.append(Route("/static/{version}/{name:path}", static_files.serve, methods=["GET", "HEAD"]))
     add_error_handlers(app)

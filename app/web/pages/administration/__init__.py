@@ -1,0 +1,16 @@
+"""What an administrator sets up on pages: people, roles, lists, mail, appearance; each section is its own module."""
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from app.web.pages.administration import sections
+from app.web.pages.administration.sections import administering
+
+router = APIRouter()
+
+
+@router.get("/administration")
+def show(request: Request) -> Response:
+    """List the sections."""
+    with administering(request) as it:
+        return it.page("administration/index.html", groups=sections.groups())

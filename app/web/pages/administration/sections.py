@@ -1,0 +1,48 @@
+"""The sections of the administration, and who may enter them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from app.errors import Forbidden
+from app.web.dependencies import Visit, visit
+from app.web.i18n import mark
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One entry of the administration's list: where it is, what it is called, what is done there (marked texts)."""
+
+    path: str
+    icon: str
+    title: str
+    purpose: str
+
+
+# In the order in which somebody who sets Stellwerk up goes through them.
+GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
+    (mark("People"), ()),
+    (mark("Records"), ()),
+    (mark("System"), ()),
+)
+
+
+def groups() -> list[tuple[str, tuple[Section, ...]]]:
+    """Return the groups that have a section."""
+    return [(title, found) for title, found in GROUPS if found]
+
+
+@contextmanager
+def administering(request: Request) -> Iterator[Visit]:
+    """Open the one transaction of a page of the administration.
+
+    Raises:
+        SignInNeeded: nobody is signed in.
+        Forbidden: the person is no administrator.
+    """
+    with visit(request) as it:
+        if not it.identity.administrator:
+            raise Forbidden("Only administrators may see this.")
+        yield it

@@ -55,7 +55,10 @@ class Engine:
             background.take_answer(self, arguments)
 
         def deliver(arguments: dict[str, Any], attempt: int) -> None:
-            delivery.deliver(self, int(arguments["message_id"]))
+            delivery.deliver(self, int(arguments["message_id"]), until=arguments.get("until"))
+
+        def deliver_kept(arguments: dict[str, Any], attempt: int) -> None:
+            delivery.deliver_kept(self, arguments["message_id"], arguments["case_id"], arguments["engine_id"])
 
         def match(arguments: dict[str, Any], attempt: int) -> None:
             delivery.match(self, int(arguments["case_id"]))
@@ -63,4 +66,5 @@ class Engine:
         self.queue.register("engine.operation", operation, on_give_up=operation_given_up)
         self.queue.register("engine.answer", answer)
         self.queue.register("engine.deliver", deliver)
+        self.queue.register("engine.deliver_kept", deliver_kept)
         self.queue.register("engine.match", match)

@@ -1,10 +1,13 @@
-"""The mailbox: messages between cases, matched by name and key, kept until matched, never delivered twice."""
+"""The mailbox: messages between cases, matched by name and key, kept until matched, never delivered twice.
+
+A broadcast is for all who wait for its name when it is sent; it is not kept for others.
+"""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -47,7 +50,11 @@ def send(
         .returning(Message.id)
     )  # fmt: skip
     if message_id is not None:
-        engine.queue.put(session, "engine.deliver", {"message_id": message_id})
+        arguments = {"message_id": message_id}
+        if broadcast:
+            # Who begins to wait while the job is on its way, or is tried again, was not there to hear it.
+            arguments["until"] = session.scalar(select(func.max(Subscription.id))) or 0
+        engine.queue.put(session, "engine.deliver", arguments)
     return message_id
 
 

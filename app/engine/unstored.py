@@ -48,20 +48,28 @@ def remember(engine: "Engine", case_id: int, kind: str, data: dict[str, Any], er
         )
 
 
-def pending(session: Session, case_id: int) -> list[Stimulus]:
-    """Return what of a case waits to be tried again, oldest first."""
+def kept_for(session: Session, case_id: int) -> list[Stimulus]:
+    """Return what of a case waits to be tried again or to be heard after mending, oldest first."""
     query = select(Stimulus).where(Stimulus.case_id == case_id, Stimulus.retried_at.is_(None))
     return list(session.scalars(query.order_by(Stimulus.id)))
+
+
+def pending(session: Session, case_id: int) -> list[Stimulus]:
+    """Return what of a case failed and waits to be tried again; broadcasts that came while it was stuck did not fail."""
+    return [stimulus for stimulus in kept_for(session, case_id) if stimulus.error]
 
 
 def go_on(step: "Step") -> None:
     """Let a case that was just mended hear what has come meanwhile or could not be stored.
 
-    Its due timers fire by themselves now that it runs again.
+    Its due timers fire by themselves now that it runs again; messages for it alone are matched, broadcasts were kept.
     """
-    for stimulus in pending(step.session, step.case.id):
+    for stimulus in kept_for(step.session, step.case.id):
         stimulus.retried_at = clock.now()
         if stimulus.kind == ANSWER:
             step.engine.queue.put(step.session, "engine.answer", {"case_id": step.case.id, **stimulus.data})
+        elif stimulus.kind == MESSAGE and "engine_id" in stimulus.data:
+            kept = {name: stimulus.data[name] for name in ("message_id", "engine_id")}
+            step.engine.queue.put(step.session, "engine.deliver_kept", {"case_id": step.case.id, **kept})
     if step.case.waits.get("messages"):
         step.engine.queue.put(step.session, "engine.match", {"case_id": step.case.id})

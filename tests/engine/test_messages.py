@@ -39,6 +39,13 @@ LISTENS = draw(
     beside=NAMES,
 )  # fmt: skip
 
+STUCK_LISTENER = draw(
+    "waits",
+    start() + "<parallelGateway id='g'/>" + service("act", "probe.act") + catch("news", ref("message", NEWS))
+    + user("look") + end() + flows("s g act e", "g news look e"),
+    beside=NAMES,
+)  # fmt: skip
+
 
 def starts(key: str, **properties: str) -> Any:
     body = start("s", ref("message", ALERT)) + service("act", "probe.act") + user("look") + end()
@@ -177,12 +184,101 @@ def test_a_broadcast_reaches_all_whatever_their_key(office: Stage) -> None:
     assert office.open(late) == []  # who comes later has missed it
 
 
-def test_a_broadcast_that_reached_nobody_is_kept(office: Stage) -> None:
+def test_a_broadcast_that_nobody_waits_for_is_not_kept(office: Stage) -> None:
     send(office, NEWS, "anything", broadcast=True)
+    case = office.start("listens")  # after it was sent, before the job that delivers it
     office.work()
-    case = office.start("listens")
+    assert office.open(case) == []
+    assert statuses(office) == ["expired"]
+    office.publish(starts("one"))
+    send(office, ALERT, broadcast=True)
     office.work()
-    assert office.open(case) == ["look"]
+    assert [found.diagram for found in office.rows(Case)] == ["listens", "one"]
+    assert statuses(office) == ["expired", "delivered"]
+
+
+def test_a_broadcast_kept_for_a_stuck_case_reaches_nobody_who_came_later(office: Stage) -> None:
+    office.publish(STUCK_LISTENER)
+    office.acts["act"] = broken
+    stuck, listening = office.start("waits"), office.start("listens")
+    send(office, NEWS, broadcast=True)
+    late = office.start("listens")
+    office.work()
+    assert office.open(listening) == ["look"]
+    [kept] = office.rows(Stimulus)
+    assert (kept.case_id, kept.kind, kept.data["name"], kept.data["element"]) == (stuck, "message", NEWS, "news")
+    also_late = office.start("listens")
+    office.work()
+    office.acts["act"] = lambda context: None
+    office.mend(repair.retry, stuck, "Ines Duarte", "The disk was replaced")
+    office.work()
+    assert [office.open(case) for case in (stuck, late, also_late)] == [["look"], [], []]
+    assert statuses(office) == ["delivered"]
+    assert office.count(Delivery) == 2
+    assert office.rows(Stimulus)[0].retried_at is not None
+
+
+def test_a_broadcast_does_not_reach_a_case_that_waits_only_since_it_was_mended(office: Stage) -> None:
+    body = start() + service("act", "probe.act") + catch("news", ref("message", NEWS)) + user("look") + end()
+    office.publish(draw("waits", body + flows("s act news look e"), beside=NAMES))
+    office.acts["act"] = broken
+    stuck = office.start("waits")
+    send(office, NEWS, broadcast=True)
+    office.work()
+    office.acts["act"] = lambda context: None
+    office.mend(repair.retry, stuck, "Ines Duarte", "The disk was replaced")
+    office.work()
+    assert office.open(stuck) == []
+    assert office.count(Delivery) == office.count(Stimulus) == 0
+
+
+def test_a_case_that_is_stuck_again_keeps_its_broadcast(office: Stage) -> None:
+    office.publish(STUCK_LISTENER)
+    office.acts["act"] = broken
+    stuck = office.start("waits")
+    send(office, NEWS, broadcast=True)
+    office.work()
+    office.mend(repair.retry, stuck, "Ines Duarte", "Perhaps now")
+    office.work()
+    assert office.case(stuck).status == "stuck" and office.open(stuck) == []
+    office.acts["act"] = lambda context: None
+    office.mend(repair.retry, stuck, "Ines Duarte", "The disk was replaced")
+    office.work()
+    assert office.open(stuck) == ["look"]
+    assert office.count(Delivery) == 1
+
+
+def test_a_broadcast_that_cannot_be_stored_in_one_case_comes_again_when_that_is_mended(office: Stage) -> None:
+    body = start() + catch("news", ref("message", NEWS)) + service("act", "probe.act") + user("look") + end()
+    office.publish(draw("waits", body + flows("s news act look e"), beside=NAMES))
+    office.acts["act"] = unstorable
+    failing, listening = office.start("waits"), office.start("listens")
+    send(office, NEWS, broadcast=True)
+    office.work()
+    assert (office.case(failing).status, office.open(listening)) == ("stuck", ["look"])
+    assert office.count(Stimulus) == 1
+    for message in ("Perhaps now", "The disk was replaced"):
+        late = office.start("listens")
+        office.mend(repair.retry, failing, "Ines Duarte", message)
+        office.work()
+        assert office.open(late) == []
+        office.acts["act"] = lambda context: None
+    assert office.open(failing) == ["look"]
+    assert office.count(Delivery) == 2
+
+
+def test_a_broadcast_is_not_kept_for_a_case_that_is_cancelled(office: Stage) -> None:
+    office.publish(STUCK_LISTENER)
+    office.acts["act"] = broken
+    stuck = office.start("waits")
+    message = send(office, NEWS, broadcast=True)
+    office.work()
+    [kept] = office.rows(Stimulus)
+    office.mend(repair.cancel, stuck, "Ines Duarte", "Not needed")
+    office.work()
+    assert message is not None
+    delivery.deliver_kept(office.parts.engine, message, stuck, kept.data["engine_id"])
+    assert (office.case(stuck).status, office.count(Delivery)) == ("cancelled", 0)
 
 
 def test_a_message_opens_one_case_of_each_diagram_that_subscribes(office: Stage) -> None:
@@ -274,7 +370,7 @@ def test_messages_to_a_stuck_case_wait_until_it_is_mended(office: Stage) -> None
     send(office, REPLY, office.case(stuck).number)
     send(office, NEWS, broadcast=True)
     office.work()
-    assert statuses(office) == ["waiting", "waiting"]
+    assert statuses(office) == ["waiting", "delivered"]
     assert office.open(stuck) == [] and office.open(listening) == ["look"]
     office.acts["act"] = lambda context: None
     office.mend(repair.retry, stuck, "Ines Duarte", "The disk was replaced")

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.database.transaction import Database
 from app.domain.calendars.working_time import CalendarTime
+from app.domain.notifications.of_tasks import TaskLetters
 from app.domain.notifications.operations import notification_operations
 from app.domain.operations import groups
 from app.domain.people import sign_in
@@ -83,6 +84,8 @@ def build(settings: Settings, database_url: str | None = None) -> Parts:
     library = Library(settings.home, record_kinds=records.prefixes)
     queue = Queue()
     directory = Directory()
+    letters = TaskLetters(database, Post(settings), settings, queue)
+    letters.register_jobs()
     engine = Engine(
         database=database,
         settings=settings,
@@ -95,6 +98,7 @@ def build(settings: Settings, database_url: str | None = None) -> Parts:
         working_time=_working_time,
         reference_check=_reference_check,
         attach_files=files.attach,
+        tell_of_task=letters,
     )
     engine.register_jobs()
     return Parts(

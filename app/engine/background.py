@@ -1,4 +1,4 @@
-"""What moves cases without a person: due timers and the answers of jobs."""
+"""What moves cases without a person: due timers, the answers of jobs, and notices of tasks that nobody has done."""
 
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, undefer
 from app import clock
 from app.database.transaction import LOCKED, is_passing
 from app.engine import advance as pure
-from app.engine import unstored
+from app.engine import reminding, unstored
 from app.engine.engine import Engine
 from app.engine.loading import locked_case, step_on
 from app.engine.records import Case, Timer
@@ -18,11 +18,15 @@ from app.operations import OperationContext
 
 
 def fire_due(engine: Engine) -> int:
-    """Fire the timer that is due first; several nodes may do this at once.
+    """Fire the timer that is due first, or give the notice of a task that is; several nodes may do this at once.
 
     Returns:
         1 when there was one, 0 when nothing is due.
     """
+    return _fire_timer(engine) or reminding.fire_due(engine)
+
+
+def _fire_timer(engine: Engine) -> int:
     due = (
         select(Case)
         .join(Timer, Timer.case_id == Case.id)

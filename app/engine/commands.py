@@ -17,6 +17,7 @@ from app.engine.ports import Actor
 from app.engine.prefill import values_for
 from app.engine.program import Program
 from app.engine.records import Task
+from app.engine.reminding import is_escalated_to
 from app.engine.step import Outcome, Step
 from app.errors import Conflict, Forbidden, Invalid, Message, NotFound
 from app.expressions import ExpressionError, parse
@@ -183,11 +184,11 @@ def reassign(
     """Hand an open task to another person who holds its role.
 
     Raises:
-        NotFound, Forbidden, Conflict: unknown, neither the actor's nor of a process they manage, done, or taken by
-            somebody else.
+        NotFound, Forbidden, Conflict: unknown, neither the actor's nor escalated to them nor of a process they manage,
+            done, or taken by somebody else.
     """
     task = locked_task(session, task_id)
-    if task.status != "open" or not manages(task.case.area, actor):
+    if task.status != "open" or not (manages(task.case.area, actor) or is_escalated_to(task, actor)):
         _refuse_if_not_theirs(task, actor)
     if task.role not in to_roles and not task.role.startswith(("case.", "record.")):
         raise Forbidden("This person does not hold the role that the task asks for.")
@@ -241,7 +242,7 @@ def _title(diagram: Diagram, known: dict[str, Any]) -> str:
 
 
 def _offered(task: Task, actor: Actor) -> bool:
-    return task.role in actor.roles
+    return task.role in actor.roles or is_escalated_to(task, actor)
 
 
 def _refuse_if_not_theirs(task: Task, actor: Actor) -> None:

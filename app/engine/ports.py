@@ -1,7 +1,8 @@
 """What the engine needs from others, as small protocols; `app.bootstrap` gives the real ones."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from datetime import datetime
+from typing import Any, Literal, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -111,6 +112,33 @@ class AttachFiles(Protocol):
         task_id: int | None,
         uploaded_by_id: int | None,
     ) -> None: ...
+
+
+class TellOfTask(Protocol):
+    """Writes to people about an open task, each in their language, with a link to it."""
+
+    def __call__(
+        self,
+        session: Session,
+        text: Literal["task.reminder", "task.escalated"],
+        *,
+        audience: str,
+        key: str,
+        case_id: int,
+        record_id: int | None,
+        task_id: int,
+        element: str,
+        number: str,
+        title: str,
+        task: str,
+        due_at: datetime | None,
+        assignee_id: int | None,
+    ) -> list[int]:
+        """Put the mails into this transaction, to be sent after it; `key` keeps them from being written twice.
+
+        `audience` is a role, or `person:<id>`.
+        """
+        ...
 
 
 class Journal(Protocol):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app import clock
+from app.engine import notices
 from app.engine.advance import Stuck, Work, fail, open_tasks
 from app.engine.due import read_timer
 from app.engine.ports import Actor, Candidate
@@ -76,20 +77,30 @@ def sync(step: "Step") -> tuple[list[Opened], Stuck | None]:
             execution_options={"synchronize_session": False},
         )
     rows: list[dict[str, Any]] = []
+    plans: list[notices.Plan] = []
     stuck: Stuck | None = None
     for engine_id in list(waiting):
         if engine_id in remembered:
             continue
         work = waiting[engine_id]
         try:
-            rows.append(new_row(step, work, now))
+            times = reminders_of(step, work, now)
+            row = new_row(step, work, now)
+            escalate_to = work.element.properties.get("escalate_to", "").strip()
+            overdue_at = row["due_at"] if escalate_to else None
+            if times or overdue_at is not None:
+                plans.append(notices.Plan(len(rows), engine_id, times, overdue_at, escalate_to))
+            rows.append(row)
         except StellwerkError as error:
             del waiting[engine_id]
             fail(step.workflow, work.engine_id, error)
             stuck = Stuck(work.engine_id, work.element_id, error.message, "", error)
     if rows or gone or done or stuck:
         step.wait_for("tasks", sorted(waiting))
-    return _open(step.session, rows), stuck
+    opened = _open(step.session, rows)
+    if plans or step.case.waits.get(notices.ROWS):
+        notices.sync(step, waiting.keys(), plans, [task.id for task in opened])
+    return opened, stuck
 
 
 def _open(session: Session, rows: list[dict[str, Any]]) -> list[Opened]:
@@ -158,12 +169,32 @@ def due_of(step: "Step", work: Work, now: datetime) -> datetime | None:
         ExpressionError: the property has another value.
     """
     value = evaluate(step, work, "due")
+    return _moment(value, "due", work, now) if value is not None else None
+
+
+def reminders_of(step: "Step", work: Work, now: datetime) -> list[datetime]:
+    """Return when to remind of a task, in order: points in time, or durations from now on; what is past is left out.
+
+    Raises:
+        ExpressionError: the property has another value, or is a list that is too long.
+    """
+    value = evaluate(step, work, "remind")
     if value is None:
-        return None
+        return []
+    values = value if isinstance(value, list | tuple) else [value]
+    if len(values) > notices.MOST_REMINDERS:
+        most = notices.MOST_REMINDERS
+        told = f"The property 'remind' of '{_label(work)}' gives {len(values)} times; at most {most} are possible."
+        raise ExpressionError(told)
+    moments = {_moment(one, "remind", work, now) for one in values if one is not None}
+    return sorted(moment for moment in moments if moment > now)
+
+
+def _moment(value: Any, name: str, work: Work, now: datetime) -> datetime:
     try:
         return read_timer(value, "", now, work.element.name)[0]
     except ElementError as error:
-        told = f"The property 'due' of '{_label(work)}' gives no point in time: {value!r}."
+        told = f"The property '{name}' of '{_label(work)}' gives no point in time: {value!r}."
         raise ExpressionError(told) from error
 
 

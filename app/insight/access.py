@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from app.domain.records.records import Record
 from app.engine.commands import manages
 from app.engine.records import Case, Task
+from app.engine.reminding import is_escalated_to
 
 AUDITOR = "management.auditor"
 OVERSEEING = frozenset({"management.sms_owner", "management.sms_manager", AUDITOR})
@@ -61,6 +62,11 @@ class Viewer:
         """Areas in which the person owns, manages or carries out the process."""
         return frozenset(role.rpartition(".")[0] for role in self.roles if role.rpartition(".")[2] in AREA_ROLES)
 
+    @property
+    def names(self) -> list[str]:
+        """What an overdue task may have been escalated to, to reach the person: their roles, and themselves."""
+        return [*sorted(self.roles), f"person:{self.person_id}"]
+
     def works_in(self, area: str) -> bool:
         """Tell whether the person is of the process or oversees it, and may read what its people write to each other.
 
@@ -74,14 +80,19 @@ class Viewer:
 
 
 def takes_part(viewer: Viewer) -> ColumnElement[bool]:
-    """Condition on `Case`: the person has, had or may take a task of it."""
-    # Three simple branches instead of one OR, so that each can use its own partial index.
+    """Condition on `Case`: the person has, had or may take a task of it, or one was escalated to them."""
+    # Four simple branches instead of one OR, so that each can use its own partial index.
     mine = select(Task.case_id).where(Task.status == "open", Task.assignee_id == viewer.person_id)
     done = select(Task.case_id).where(Task.status == "done", Task.completed_by_id == viewer.person_id)
     offered = select(Task.case_id).where(
         Task.status == "open", Task.assignee_id.is_(None), Task.role.in_(sorted(viewer.roles))
     )
-    return or_(Case.id.in_(mine), Case.id.in_(done), Case.id.in_(offered))
+    return or_(Case.id.in_(mine), Case.id.in_(done), Case.id.in_(offered), Case.id.in_(_escalated(viewer)))
+
+
+def _escalated(viewer: Viewer) -> Select[int]:
+    """Return the query for the ids of cases with a task that was escalated to the person; it stays theirs to see."""
+    return select(Task.case_id).where(Task.escalated_to.in_(viewer.names))
 
 
 def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
@@ -99,7 +110,8 @@ def visible_cases(viewer: Viewer) -> ColumnElement[bool]:
 def inner_cases(viewer: Viewer) -> ColumnElement[bool]:
     """Condition on `Case` for those who work in its process or on the case itself, as its owner or by a role of theirs.
 
-    They read what the others write to each other: journal, internal notes, mails. Whoever asked for something, or is
+    They, and those to whom an overdue task of it was escalated, read what the others write to each other: journal,
+    internal notes, mails. Whoever asked for something, or is
     asked for a decision once, knows of the case but is not among them.
     """
     if viewer.sees_all:
@@ -108,6 +120,7 @@ def inner_cases(viewer: Viewer) -> ColumnElement[bool]:
         Case.area.in_(sorted(viewer.areas)) if viewer.areas else false(),
         Case.owner_id == viewer.person_id,
         Case.id.in_(_worked_on(viewer)),
+        Case.id.in_(_escalated(viewer)),
     )
 
 
@@ -115,7 +128,8 @@ def inner_records(viewer: Viewer) -> ColumnElement[bool]:
     """Condition on `Record` for those who work with it, as `inner_cases` for cases."""
     if viewer.sees_all:
         return true()
-    worked_on = select(Case.record_id).where(Case.record_id.is_not(None), Case.id.in_(_worked_on(viewer)))
+    theirs = or_(Case.id.in_(_worked_on(viewer)), Case.id.in_(_escalated(viewer)))
+    worked_on = select(Case.record_id).where(Case.record_id.is_not(None), theirs)
     return or_(
         Record.kind.in_(sorted(_kinds_of(viewer))), Record.owner_id == viewer.person_id, Record.id.in_(worked_on)
     )
@@ -162,16 +176,35 @@ def visible_tasks(viewer: Viewer) -> ColumnElement[bool]:
         Task.assignee_id == viewer.person_id,
         Task.completed_by_id == viewer.person_id,
         and_(Task.status == "open", Task.role.in_(sorted(viewer.roles))),
+        Task.escalated_to.in_(viewer.names),
         Task.case_id.in_(select(Case.id).where(visible_cases(viewer))),
     )
 
 
 def may_work_on(viewer: Viewer, task: Task) -> bool:
     """Tell whether the person may claim or complete this open task."""
-    return task.assignee_id == viewer.person_id or (task.assignee_id is None and task.role in viewer.roles)
+    return task.assignee_id == viewer.person_id or (task.assignee_id is None and is_offered(viewer, task))
+
+
+def is_offered(viewer: Viewer, task: Task) -> bool:
+    """Tell whether the person may take this open task as long as nobody else has: by its role, or escalated to them."""
+    return task.role in viewer.roles or is_escalated_to(task, viewer)
+
+
+def may_take_over(viewer: Viewer, task: Task) -> bool:
+    """Tell whether the person may take this open task from whoever has it: it was escalated to them."""
+    return task.assignee_id not in (None, viewer.person_id) and is_escalated_to(task, viewer)
+
+
+def may_hand_over(viewer: Viewer, task: Task, area: str) -> bool:
+    """Tell whether the person may give this open task of a case in the area to somebody else."""
+    return may_work_on(viewer, task) or is_escalated_to(task, viewer) or viewer.runs(area)
 
 
 def may_read_answers(viewer: Viewer, task: Task, case: Case) -> bool:
-    """Tell whether the person may read what the task's form holds: who does or did it, has its role or its process."""
+    """Tell whether the person may read what the task's form holds: who does or did it, has its role or its process.
+
+    Whoever an overdue task was escalated to may, too.
+    """
     theirs = viewer.person_id in (task.assignee_id, task.completed_by_id)
-    return theirs or task.role in viewer.roles or viewer.works_in(case.area)
+    return theirs or is_offered(viewer, task) or viewer.works_in(case.area)

@@ -1,4 +1,4 @@
-"""A person's work list: what is assigned, what is offered to their roles, what they have done.
+"""A person's work list: what is assigned, offered to their roles, overdue and escalated to them, and done.
 
 Every statement is written once per shape and reads only the beginning of a partial index: one ordered, limited branch
 per role, put together and limited again, so that a list costs the same with a hundred tasks and with a million.
@@ -17,11 +17,11 @@ from sqlalchemy.types import Text
 
 from app.insight.access import Viewer
 
-Tab = Literal["mine", "teams", "done"]
+Tab = Literal["mine", "teams", "escalated", "done"]
 PAGE = 30
 COUNTED = 1000
 # Counts of the tabs alone, without those of the groups.
-UNGROUPED = 3
+UNGROUPED = 4
 HIGH = 2
 
 
@@ -66,6 +66,7 @@ class Row:
     diagram: str
     area: str
     record_number: str | None
+    escalated_to: str | None
 
     @property
     def number(self) -> str:
@@ -88,6 +89,7 @@ class Counts:
     mine: int = 0
     mine_late: int = 0
     teams: int = 0
+    escalated: int = 0
     late: int | None = None
     today: int | None = None
     later: int | None = None
@@ -145,7 +147,7 @@ def counts(session: Session, viewer: Viewer, wanted: Filter, now: datetime, tomo
     """Count the tabs and the groups of the filtered tab: overdue, due before `tomorrow`, later or without a time."""
     grouped = wanted.tab != "done" and not wanted.text
     values = _values(viewer, wanted, _roles(viewer, wanted) if grouped else [])
-    values |= {"all_roles": sorted(viewer.roles), "person": viewer.person_id, "now": now, "tomorrow": tomorrow}
+    values |= _counting(viewer) | {"now": now, "tomorrow": tomorrow}
     statement = _count_statement(_shape(wanted) if grouped else None)
     return _summed(session.execute(statement, values).one(), wanted)
 
@@ -163,7 +165,7 @@ def overview(
     grouped = wanted.tab != "done" and not wanted.text
     shape = _shape(wanted, _kind(after))
     values = _values(viewer, wanted, _roles(viewer, wanted)) | _behind(after) | {"limit": limit + 1}
-    values |= {"all_roles": sorted(viewer.roles), "person": viewer.person_id, "now": now, "tomorrow": tomorrow}
+    values |= _counting(viewer) | {"now": now, "tomorrow": tomorrow}
     found = session.execute(_overview_statement(shape, grouped), values).all()
     number = len(fields(Counts)) if grouped else UNGROUPED
     rows = [row[number:] for row in found if row[number] is not None]
@@ -178,7 +180,7 @@ def _summed(row: Sequence[Any], wanted: Filter) -> Counts:
     total = min(COUNTED, found.late + found.today + found.later)
     if wanted.tab == "mine":
         return replace(found, mine=total, mine_late=found.late)
-    return replace(found, teams=total)
+    return replace(found, teams=total) if wanted.tab == "teams" else replace(found, escalated=total)
 
 
 def _is_whole(shape: Shape) -> bool:
@@ -199,16 +201,22 @@ def _shape(wanted: Filter, cursor: Literal["", "timed", "untimed"] = "") -> Shap
 
 
 def _roles(viewer: Viewer, wanted: Filter) -> list[str]:
-    return sorted(role for role in viewer.roles if not wanted.role or role == wanted.role)
+    """Return whose tasks a tab of roles shows: those of the person's roles, or escalated to these or to themselves."""
+    names = viewer.names if wanted.tab == "escalated" else sorted(viewer.roles)
+    return [name for name in names if not wanted.role or name == wanted.role]
+
+
+def _counting(viewer: Viewer) -> dict[str, Any]:
+    return {"all_roles": sorted(viewer.roles), "all_names": viewer.names, "person": viewer.person_id}
 
 
 def _values(viewer: Viewer, wanted: Filter, roles: list[str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    if wanted.tab == "teams":
+    if wanted.tab in PER_ROLE:
         values["roles"] = roles
     else:
         values["person"] = viewer.person_id
-    if wanted.tab != "teams" and wanted.role:
+    if wanted.tab not in PER_ROLE and wanted.role:
         values["role"] = wanted.role
     if wanted.due_before is not None:
         values["due_before"] = wanted.due_before
@@ -224,9 +232,11 @@ def _values(viewer: Viewer, wanted: Filter, roles: list[str]) -> dict[str, Any]:
 _WHOSE = {
     "mine": "t.status = 'open' AND t.assignee_id = :person",
     "teams": "t.status = 'open' AND t.assignee_id IS NULL AND t.role = wanted.role",
+    "escalated": "t.status = 'open' AND t.escalated_to = wanted.role",
     "done": "t.status = 'done' AND t.completed_by_id = :person",
 }
-_ORDER = {"mine": "due_at, id", "teams": "due_at, id", "done": "completed_at DESC, id DESC"}
+PER_ROLE = frozenset({"teams", "escalated"})
+_ORDER = {"mine": "due_at, id", "teams": "due_at, id", "escalated": "due_at, id", "done": "completed_at DESC, id DESC"}
 
 
 def _source(shape: Shape) -> str:
@@ -246,7 +256,7 @@ def _conditions(shape: Shape) -> str:
         parts.append(f"t.priority <= {HIGH}")
     if shape.process:
         parts.append("c.diagram = :process")
-    if shape.role and shape.tab != "teams":
+    if shape.role and shape.tab not in PER_ROLE:
         parts.append("t.role = :role")
     if shape.text:
         fields = ("t.name", "c.title", "c.number", "r.number", "r.title")
@@ -256,7 +266,7 @@ def _conditions(shape: Shape) -> str:
 
 def _per_role(shape: Shape, branch: str) -> str:
     """Carry a branch out once for each of the person's roles."""
-    if shape.tab != "teams":
+    if shape.tab not in PER_ROLE:
         return branch
     return f"SELECT found.* FROM unnest(:roles) AS wanted(role) CROSS JOIN LATERAL ({branch}) found"  # noqa: S608
 
@@ -285,7 +295,7 @@ def _list_text(shape: Shape) -> str:
     outer = ", ".join(f"p.{part}" for part in order.split(", "))
     return f"""
         SELECT t.id, t.name, t.due_at, t.completed_at, t.priority, t.role, t.assignee_id,
-               c.number, c.title, c.diagram, c.area, r.number AS record_number
+               c.number, c.title, c.diagram, c.area, r.number AS record_number, t.escalated_to
         FROM (SELECT * FROM ({union}) page ORDER BY {order} LIMIT :limit) p
         JOIN task t ON t.id = p.id
         JOIN process_case c ON c.id = t.case_id
@@ -300,7 +310,7 @@ def _counted(inner: str) -> str:
 
 def _group(shape: Shape, condition: str) -> str:
     inner = f"SELECT 1 FROM {_source(shape)} WHERE {_conditions(shape)} AND {condition} LIMIT {COUNTED}"  # noqa: S608
-    return _counted(_per_role(shape, inner) if shape.tab == "teams" else inner.removesuffix(f" LIMIT {COUNTED}"))
+    return _counted(_per_role(shape, inner) if shape.tab in PER_ROLE else inner.removesuffix(f" LIMIT {COUNTED}"))
 
 
 @lru_cache(maxsize=512)
@@ -319,12 +329,14 @@ def _overview_statement(shape: Shape, grouped: bool) -> TextClause:
 
 
 def _count_columns(shape: Shape | None) -> list[str]:
-    everything = Shape("teams", due=False, high=False, process=False, role=False, text=False)
-    teams = _group(everything, "true").replace(":roles", ":all_roles")
-    columns = [_counted(_MINE), _MINE_LATE, teams]
+    whole = Shape("teams", due=False, high=False, process=False, role=False, text=False)
+    teams = _group(whole, "true").replace(":roles", ":all_roles")
+    escalated = _group(replace(whole, tab="escalated"), "true").replace(":roles", ":all_names")
+    columns = [_counted(_MINE), _MINE_LATE, teams, escalated]
     if shape is not None:
         if _is_whole(shape):
-            columns[:] = ["0", "0", teams] if shape.tab == "mine" else [*columns[:2], "0"]
+            for place in _SUMMED[shape.tab]:
+                columns[place] = "0"
         later = f"least({COUNTED}, {_group(shape, 't.due_at >= :tomorrow')} + {_group(shape, 't.due_at IS NULL')})"
         columns += [
             _group(shape, "t.due_at < :now"),
@@ -336,12 +348,14 @@ def _count_columns(shape: Shape | None) -> list[str]:
 
 def _bound(statement: str) -> TextClause:
     clause = text(statement)
-    for name in ("roles", "all_roles", "names"):
+    for name in ("roles", "all_roles", "all_names", "names"):
         if f":{name})" in statement:
             clause = clause.bindparams(bindparam(name, type_=ARRAY(Text)))
     return clause
 
 
+# Places of the counts that are the sums of a whole tab's groups.
+_SUMMED: dict[Tab, tuple[int, ...]] = {"mine": (0, 1), "teams": (2,), "escalated": (3,)}
 _MINE = f"SELECT 1 FROM task t WHERE {_WHOSE['mine']}"  # noqa: S608
 _MINE_LATE = _counted(f"{_MINE} AND t.due_at < :now")
 _ASSIGNED = text(f"SELECT {_counted(_MINE)}, {_MINE_LATE}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -16,10 +16,11 @@ from app.domain.notifications.records import Notification
 from app.domain.people import identity
 from app.domain.people.identity import Identity
 from app.domain.people.records import Person
-from app.engine import background, commands, prefill
+from app.engine import background, commands, prefill, reminding
 from app.engine.messages import send
-from app.engine.records import Case, Message, Subscription, Task, Timer
+from app.engine.records import Case, Message, Notice, Subscription, Task, Timer
 from app.errors import Invalid, StellwerkError
+from app.insight.access import Viewer, is_offered, may_take_over
 from app.jobs.runner import carry_out_due
 from app.testing.scenario import UNITS, Expect, Scenario, Step, Wait
 
@@ -112,6 +113,8 @@ class Runner:
         with self._refusal(step), self.parts.database.transaction() as session:
             actor = self._person(session, step.by)
             task = self._open_task(session, step.task, actor)
+            if may_take_over(Viewer.of(actor), task):
+                reminding.take_over(self.parts.engine, session, task.id, actor)
             values = prefill.values_for(self.parts.engine, session, task)
             wrong = _differences(filled(session, step.sees), values)
             if wrong:
@@ -127,7 +130,8 @@ class Runner:
             .where(Task.case_id == self.outcome.case_id, Task.element == element, Task.status == "open")
             .order_by(Task.id)
         ).all()
-        theirs = [task for task in found if task.assignee_id == actor.person_id or task.role in actor.roles]
+        viewer = Viewer.of(actor)
+        theirs = [task for task in found if task.assignee_id == actor.person_id or is_offered(viewer, task)]
         if theirs:
             return theirs[0]
         if found:
@@ -140,13 +144,13 @@ class Runner:
         until = self._until(step.wait)
         for _ in range(MOST_TIMERS):
             with self.parts.database.transaction() as session:
-                due = session.scalar(
+                timers = (
                     select(Timer.due_at)
                     .join(Case, Case.id == Timer.case_id)
                     .where(Timer.due_at <= until, Case.status == "running")
-                    .order_by(Timer.due_at)
-                    .limit(1)
                 )
+                notices = select(Notice.due_at).where(Notice.due_at <= until)
+                due = session.scalar(union_all(timers, notices).order_by("due_at").limit(1))
             if due is None:
                 clock.set_to(until)
                 return

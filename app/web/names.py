@@ -1,11 +1,13 @@
 """Names that pages show for keys: processes, roles, priorities, colours of areas."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from app.domain.records.kinds import Kind, Kinds
+from app.domain.records.queries import labels
 from app.processes import roles
 from app.processes.library import Library
 from app.processes.versions import Version
@@ -75,6 +77,14 @@ def _role_title(key: str) -> str:
 def role_title(key: str) -> str:
     """Return what people read for a role key."""
     return tell(_role_title(key))
+
+
+def named(it: "Visit", values: Iterable[str | None]) -> dict[str, str]:
+    """Return what people read for roles and for persons (`person:<id>`); the names of these cost one statement."""
+    wanted = {value for value in values if value}
+    ids = {value: value.removeprefix("person:") for value in wanted if value.startswith("person:")}
+    names = labels(it.session, {"person": ids.values()}) if ids else {}
+    return {value: names.get(("person", ids[value]), "?") if value in ids else role_title(value) for value in wanted}
 
 
 def known_diagrams(it: "Visit") -> dict[str, Version]:

@@ -15,7 +15,7 @@ from app.domain.people.accounts import create_person
 from app.engine.records import Case, Task
 from app.insight import inbox
 from app.insight.access import Viewer
-from app.insight.inbox import Counts, Cursor, Filter, Row
+from app.insight.inbox import Counts, Cursor, Filter, Row, Tab
 from app.processes.records import Bundle
 
 NOW = datetime(2026, 3, 11, 11, 0, tzinfo=UTC)
@@ -62,6 +62,7 @@ def tasks(session: Session, anna: Viewer, ben: Viewer) -> list[dict[str, object]
             "priority": priority, "created_at": NOW, "version": 1,
             "completed_at": NOW - timedelta(minutes=number) if status == "done" else None,
             "completed_by_id": holder.person_id if holder and status == "done" else None,
+            "escalated_to": (None, ROLES[1], ROLES[2], f"person:{anna.person_id}", None)[number % 5],
         }
         for number, (status, role, holder, moment, priority, case) in enumerate(mixtures)
     ]  # fmt: skip
@@ -77,6 +78,8 @@ def expected(tasks: list[dict[str, object]], viewer: Viewer, wanted: Filter, pro
             return task["status"] == "open" and task["assignee_id"] == viewer.person_id
         if wanted.tab == "teams":
             return task["status"] == "open" and task["assignee_id"] is None and task["role"] in viewer.roles
+        if wanted.tab == "escalated":
+            return task["status"] == "open" and task["escalated_to"] in viewer.names
         return task["status"] == "done" and task["completed_by_id"] == viewer.person_id
 
     def passes(task: dict[str, object]) -> bool:
@@ -85,7 +88,7 @@ def expected(tasks: list[dict[str, object]], viewer: Viewer, wanted: Filter, pro
             (wanted.due_before is None or (isinstance(moment, datetime) and moment < wanted.due_before))
             and (not wanted.high or int(str(task["priority"])) <= inbox.HIGH)
             and (not wanted.process or processes[int(str(task["case_id"]))] == wanted.process)
-            and (not wanted.role or task["role"] == wanted.role)
+            and (not wanted.role or task["escalated_to" if wanted.tab == "escalated" else "role"] == wanted.role)
             and (not wanted.text or wanted.text.lower() in f"To {processes[int(str(task['case_id']))]}".lower())
         )
 
@@ -116,7 +119,12 @@ def walked(session: Session, viewer: Viewer, wanted: Filter, limit: int = 7) -> 
 FILTERS = [
     Filter(tab, due, high, process, role, words)
     for tab, due, high, process, role, words in itertools.product(
-        ("mine", "teams", "done"), (None, TOMORROW), (False, True), ("", "walk"), ("", ROLES[0], ROLES[2]), ("", "swim")
+        ("mine", "teams", "escalated", "done"),
+        (None, TOMORROW),
+        (False, True),
+        ("", "walk"),
+        ("", ROLES[0], ROLES[2]),
+        ("", "swim"),
     )
 ]
 
@@ -137,7 +145,8 @@ def test_every_filter_shows_what_it_says_page_by_page(
 
 
 def test_counts_are_those_of_the_list(session: Session, tasks: list[dict[str, object]], anna: Viewer) -> None:
-    mine, teams = (walked(session, anna, Filter(tab), limit=500) for tab in ("mine", "teams"))  # type: ignore[arg-type]
+    tabs: tuple[Tab, ...] = ("mine", "teams", "escalated")
+    mine, teams, escalated = (walked(session, anna, Filter(tab), limit=500) for tab in tabs)
     mine_late = sum(1 for row in mine if row.due_at is not None and row.due_at < NOW)
     for wanted in FILTERS:
         if wanted.tab == "done" or wanted.text:
@@ -146,7 +155,8 @@ def test_counts_are_those_of_the_list(session: Session, tasks: list[dict[str, ob
         late = sum(1 for row in rows if row.due_at is not None and row.due_at < NOW)
         today = sum(1 for row in rows if row.due_at is not None and NOW <= row.due_at < TOMORROW)
         found = inbox.counts(session, anna, wanted, NOW, TOMORROW)
-        assert found == Counts(len(mine), mine_late, len(teams), late, today, len(rows) - late - today), wanted
+        whole = len(mine), mine_late, len(teams), len(escalated)
+        assert found == Counts(*whole, late, today, len(rows) - late - today), wanted
     assert inbox.assigned(session, anna, NOW) == inbox.Badge(len(mine), mine_late)
 
 
@@ -199,7 +209,8 @@ def test_a_long_list_is_read_from_the_beginning_of_an_index(database: Database) 
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE task"))
     viewer = Viewer(person, frozenset({"role.1", "role.2", "role.3"}))
     with database.transaction() as session:
-        for wanted in (Filter("mine"), Filter("teams"), Filter("teams", due_before=TOMORROW)):
+        long = (Filter("mine"), Filter("teams"), Filter("teams", due_before=TOMORROW), Filter("escalated"))
+        for wanted in long:
             plans: list[str] = []
 
             def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
@@ -212,4 +223,5 @@ def test_a_long_list_is_read_from_the_beginning_of_an_index(database: Database) 
             event.remove(database.engine, "before_cursor_execute", explain)
             plan = "\n".join(plans)
             assert "Seq Scan on task" not in plan, plan
-            assert ("ix_task_mine" if wanted.tab == "mine" else "ix_task_role") in plan, plan
+            index = {"mine": "ix_task_mine", "teams": "ix_task_role", "escalated": "ix_task_escalated"}[wanted.tab]
+            assert index in plan, plan

@@ -1,19 +1,16 @@
 """What diagrams can do to tell people something: prepare, deliver, see what bounced, send again."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app.database.transaction import Database
 from app.domain.notifications import outbox
 from app.domain.notifications.audience import Circumstances, find_recipients
+from app.domain.notifications.letters import LetterSettings, Writer
 from app.domain.notifications.outbox import About, Mailer
-from app.domain.notifications.templates import GIVEN, TextName, check_given, write
-from app.domain.people.records import Person, Team
+from app.domain.notifications.templates import GIVEN, TextName, check_given
 from app.domain.records.records import Record
 from app.operations import OperationContext, OperationGroup
 
@@ -65,48 +62,6 @@ class FailedAddress(BaseModel):
     error: str
 
 
-class LetterSettings(Protocol):
-    """The settings that texts need; see `app.settings.Settings`."""
-
-    @property
-    def address(self) -> str: ...
-
-    @property
-    def organisation(self) -> str: ...
-
-    @property
-    def default_locale(self) -> str: ...
-
-    @property
-    def default_time_zone(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Writer:
-    """Writes letters about a case, with the organisation's settings."""
-
-    settings: LetterSettings
-
-    def known(self, context: OperationContext, record: Record | None) -> dict[str, Any]:
-        """Collect what texts may name of the case, its record and who acts."""
-        session = context.session
-        own: dict[str, Any] = {
-            "number": record.number if record else context.case_number,
-            "link": f"{self.settings.address}/cases/{context.case_number}",
-            "organisation": self.settings.organisation,
-            "actor": _name(session, Person, context.actor_id),
-        }
-        if record is not None:
-            own |= {
-                "title": record.title,
-                "priority": record.priority,
-                "service": _title(session, record.service_id),
-                "team": _name(session, Team, record.team_id),
-                "resolution": getattr(record, "resolution", None),
-            }
-        return own
-
-
 def notification_operations(database: Database, mailer: Mailer, settings: LetterSettings) -> OperationGroup:
     """Return the operations that tell people something, with the mailer they use.
 
@@ -123,14 +78,9 @@ def notification_operations(database: Database, mailer: Mailer, settings: Letter
         record = _record(context)
         around = Circumstances(record, context.requester_id, context.now)
         recipients = find_recipients(context.session, audience, around)
-        filled = {**_from_data(context.data), **_present(writer.known(context, record)), **_present(values)}
-        letters = []
-        for recipient in recipients:
-            # Who has no account cannot follow a link.
-            own = {"name": recipient.name, **({"link": ""} if recipient.outsider else {})}
-            locale = recipient.locale or settings.default_locale
-            zone = recipient.time_zone or settings.default_time_zone
-            letters.append((recipient, write(template, {**filled, **own}, locale=locale, time_zone=zone)))
+        known = writer.known(context.session, record, context.case_number, context.actor_id)
+        filled = {**_from_data(context.data), **_present(known), **_present(values)}
+        letters = writer.letters(template, recipients, filled)
         about = About(context.case_id, context.record_id, context.element, template, context.key, str(filled["number"]))
         ids = outbox.put(context.session, about, letters)
         without = sum(1 for recipient in recipients if not recipient.address)
@@ -176,14 +126,6 @@ def _record(context: OperationContext) -> Record | None:
         context.session.flush()
         context.session.refresh(record)
     return record
-
-
-def _name(session: Session, model: type[Person] | type[Team], row_id: int | None) -> str | None:
-    return session.scalar(select(model.name).where(model.id == row_id)) if row_id is not None else None
-
-
-def _title(session: Session, record_id: int | None) -> str | None:
-    return session.scalar(select(Record.title).where(Record.id == record_id)) if record_id is not None else None
 
 
 def _present(values: Mapping[str, Any]) -> dict[str, Any]:

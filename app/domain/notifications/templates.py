@@ -29,6 +29,8 @@ TextName = Literal[
     "approval.decided",
     "task.waiting",
     "task.overdue",
+    "task.reminder",
+    "task.escalated",
     "message",
 ]
 
@@ -45,6 +47,7 @@ GIVEN = frozenset(
         "resolution",
         "decision",
         "task",
+        "assignee",
         "heading",
         "text",
         "actor",

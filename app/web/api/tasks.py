@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import select
 
-from app.engine import commands, prefill
+from app.engine import commands, prefill, reminding
 from app.engine.records import Case, Task
 from app.engine.step import Outcome
 from app.errors import Forbidden, NotFound
@@ -23,19 +23,21 @@ router = APIRouter(prefix="/tasks", tags=["tasks"], dependencies=[Depends(bearer
 @router.get("", responses=problems())
 def list_tasks(
     request: Request,
-    scope: Literal["mine", "offered", "all"] = "all",
+    scope: Literal["mine", "offered", "escalated", "all"] = "all",
     status: Literal["open", "done", "cancelled"] = "open",
     case: str | None = None,
     after: str | None = None,
     limit: Annotated[int, Query(ge=1, le=MOST)] = PAGE,
 ) -> Page[TaskOut]:
-    """List tasks that you may know of, oldest first; `scope` narrows to yours or to those offered to your roles."""
+    """List tasks that you may know of, oldest first; `scope` narrows to yours, or those offered or escalated to you."""
     with call(request) as it:
         query = select(Task, Case.number).join(Task.case).where(Task.status == status, visible_tasks(it.viewer))
         if scope == "mine":
             query = query.where(Task.assignee_id == it.viewer.person_id)
         elif scope == "offered":
             query = query.where(Task.assignee_id.is_(None), Task.role.in_(sorted(it.viewer.roles)))
+        elif scope == "escalated":
+            query = query.where(Task.escalated_to.in_(it.viewer.names))
         if case:
             query = query.where(Case.number == case)
         last = read_cursor(after)
@@ -71,6 +73,15 @@ def claim(request: Request, task_id: str) -> TaskOut:
     """Take a task that is offered to one of your roles; taking it twice is no error."""
     with call(request) as it, known(it, task_id):
         task = commands.claim(it.parts.engine, it.session, as_id(task_id), it.actor)
+        it.session.flush()
+        return TaskOut.of(task, task.case.number)
+
+
+@router.post("/{task_id}/take-over", responses=problems(403, 404, 409, 413))
+def take_over(request: Request, task_id: str) -> TaskOut:
+    """Take a task that was escalated to you, also from whoever has it; taking it twice is no error."""
+    with call(request) as it, known(it, task_id):
+        task = reminding.take_over(it.parts.engine, it.session, as_id(task_id), it.actor)
         it.session.flush()
         return TaskOut.of(task, task.case.number)
 

@@ -14,7 +14,14 @@ from app.engine.records import Case, Task
 from app.errors import BusinessError, Conflict, Forbidden, Invalid, NotFound, StellwerkError
 from app.forms import Form
 from app.insight import case_view
-from app.insight.access import may_read_answers, may_work_on, visible_tasks
+from app.insight.access import (
+    is_offered,
+    may_hand_over,
+    may_read_answers,
+    may_take_over,
+    may_work_on,
+    visible_tasks,
+)
 from app.insight.case_view import CaseView, Sent
 from app.processes.bundle import contents
 from app.web import formats
@@ -23,7 +30,7 @@ from app.web.dependencies import RowId, Visit, posted, text, visit
 from app.web.forms import Post, post_errors
 from app.web.i18n import gettext as _
 from app.web.i18n import label, mark
-from app.web.names import process_names, role_title
+from app.web.names import named, process_names, role_title
 from app.web.pages import tabs
 from app.web.pages.pictures import Drawing, drawing
 from app.web.pages.references import labels_of, read_answers
@@ -57,9 +64,11 @@ class Detail(RecordParts):
     tabs: list[Tab] = field(kw_only=True)
     role: str = field(kw_only=True)
     whose: str = field(kw_only=True)
+    escalated: str = field(kw_only=True)
     may_read: bool = field(kw_only=True)
     may_work: bool = field(kw_only=True)
     may_claim: bool = field(kw_only=True)
+    may_take_over: bool = field(kw_only=True)
     may_release: bool = field(kw_only=True)
     may_reassign: bool = field(kw_only=True)
     side: list[SideFact] = field(kw_only=True)
@@ -192,7 +201,7 @@ def task_to_work_on(it: Visit, task_id: int) -> Task:
         Forbidden: they may know of it, but it is for others.
     """
     task = find_task(it, task_id, by_role=True)
-    if it.viewer.person_id in (task.assignee_id, task.completed_by_id) or task.role in it.viewer.roles:
+    if it.viewer.person_id in (task.assignee_id, task.completed_by_id) or is_offered(it.viewer, task):
         return task
     raise Forbidden("You may see this task but not work on it; it is offered to another role.")
 
@@ -235,7 +244,7 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
     requester = about.requester.name if about.requester else ""
     parts = tabs.record_parts(it, about.record, about.standing, view, bundle_id=case.bundle_id, requester=requester)
     wanted = it.request.query_params.get("diagram", task.diagram)
-    may_claim = is_open and task.assignee_id is None and task.role in it.viewer.roles
+    may_claim = is_open and task.assignee_id is None and is_offered(it.viewer, task)
     return Detail(
         **{name: getattr(parts, name) for name in RecordParts.__dataclass_fields__},
         task=task,
@@ -246,11 +255,13 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
         tabs=tabs.tabs(path, parts_of_page, view, keep),
         role=role_title(task.role),
         whose=_whose(it, task, about),
+        escalated=named(it, [task.escalated_to]).get(task.escalated_to or "", ""),
         may_read=readable,
         may_work=is_open and (mine or may_claim),
         may_claim=may_claim,
         may_release=is_open and mine and not task.role.startswith(("case.", "record.")),
-        may_reassign=is_open and (mine or may_claim or commands.manages(case.area, it.identity)),
+        may_take_over=is_open and may_take_over(it.viewer, task),
+        may_reassign=is_open and may_hand_over(it.viewer, task, case.area),
         side=tabs.side_facts(it, about, process_names(it).get(case.diagram, bundle.diagram.name)),
         guidance=label(element.properties.get("guidance", "")) if readable else "",
         form=form_here(answers.form) if answers.form else None,

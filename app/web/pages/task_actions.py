@@ -5,10 +5,10 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.domain.people.directory import Holder
-from app.engine import commands
+from app.engine import commands, reminding
 from app.engine.records import Task
 from app.errors import Conflict, Forbidden, StellwerkError
-from app.insight.access import may_work_on
+from app.insight.access import may_hand_over
 from app.web.dependencies import RowId, Visit, posted, text, visit
 from app.web.i18n import gettext as _
 from app.web.i18n import label, mark, tell
@@ -25,6 +25,20 @@ def claim(request: Request, task_id: RowId, _data: FormData = Depends(posted)) -
         task_to_work_on(it, task_id)
         try:
             commands.claim(it.parts.engine, it.session, task_id, it.identity)
+        except Conflict as refusal:
+            return _too_late(it, task_id, refusal)
+        return it.to(f"/work/tasks/{task_id}{list_query(it)}", mark("The task is yours."))
+
+
+@router.post("/work/tasks/{task_id}/take-over")
+def take_over(request: Request, task_id: RowId, _data: FormData = Depends(posted)) -> Response:
+    """Take a task that was escalated to the person from whoever has it."""
+    with visit(request) as it:
+        task = find_task(it, task_id)
+        if not reminding.is_escalated_to(task, it.identity):
+            raise Forbidden("You may see this task but not take it over; it was not escalated to you.")
+        try:
+            reminding.take_over(it.parts.engine, it.session, task_id, it.identity)
         except Conflict as refusal:
             return _too_late(it, task_id, refusal)
         return it.to(f"/work/tasks/{task_id}{list_query(it)}", mark("The task is yours."))
@@ -71,7 +85,7 @@ def reassign(request: Request, task_id: RowId, data: FormData = Depends(posted))
 
 def _task_to_hand_over(it: Visit, task_id: int) -> Task:
     task = find_task(it, task_id)
-    if not (may_work_on(it.viewer, task) or it.viewer.runs(task.case.area)):
+    if not may_hand_over(it.viewer, task, task.case.area):
         raise Forbidden("You may see this task but not work on it; it is offered to another role.")
     return task
 

@@ -11,15 +11,16 @@ from starlette.responses import RedirectResponse, Response
 from app import clock
 from app.errors import Invalid
 from app.insight import inbox
-from app.insight.inbox import Badge, Counts, Cursor, Filter, Row
+from app.insight.inbox import Badge, Counts, Cursor, Filter, Row, Tab
 from app.processes.versions import Version
 from app.web import formats
 from app.web.dependencies import Visit, query, visit
 from app.web.i18n import gettext as _
 from app.web.i18n import here, label, meant_by
-from app.web.names import colour, known_diagrams, priority_name, role_title
+from app.web.names import colour, known_diagrams, named, priority_name, role_title
 
 router = APIRouter()
+_TABS: dict[str, Tab] = {"teams": "teams", "escalated": "escalated", "done": "done"}
 LONGEST_TEXT = 100
 
 
@@ -39,6 +40,7 @@ class Item:
     due_state: str
     mine: bool
     who: str
+    escalated: str
     current: bool
 
 
@@ -127,7 +129,7 @@ def list_view(it: Visit, current: int = 0) -> ListView:
     given = it.request.query_params
     tab = given.get("tab", "")
     params = {
-        "tab": tab if tab in ("teams", "done") else "",
+        "tab": tab if tab in _TABS else "",
         "due": "week" if given.get("due") == "week" else "",
         "high": "1" if given.get("high") else "",
         "process": given.get("process", "")[:LONGEST_TEXT],
@@ -138,7 +140,7 @@ def list_view(it: Visit, current: int = 0) -> ListView:
     now = clock.now()
     tomorrow, next_week = _midnights(now)
     wanted = Filter(
-        tab="teams" if params["tab"] == "teams" else "done" if params["tab"] == "done" else "mine",
+        tab=_TABS.get(params["tab"], "mine"),
         due_before=next_week if params["due"] else None,
         high=bool(params["high"]),
         process=params["process"],
@@ -150,7 +152,9 @@ def list_view(it: Visit, current: int = 0) -> ListView:
     listing, counts = inbox.overview(it.session, it.viewer, wanted, after, now, tomorrow)
     catalogue = known_diagrams(it)
     keep = query(params)
-    items = [(row, _item(it, row, catalogue, keep, current)) for row in listing.rows]
+    others = (f"person:{row.assignee_id}" for row in listing.rows if row.assignee_id not in (None, it.viewer.person_id))
+    called = named(it, [*others, *(row.escalated_to for row in listing.rows)])
+    items = [(row, _item(it, row, catalogue, called, keep, current)) for row in listing.rows]
     groups = _groups(items, counts, wanted, now, tomorrow)
     following = query({**params, "after": write_cursor(listing.next)}) if listing.next else ""
     return ListView(
@@ -166,7 +170,7 @@ def list_view(it: Visit, current: int = 0) -> ListView:
     )
 
 
-def _item(it: Visit, row: Row, catalogue: dict[str, Version], keep: str, current: int) -> Item:
+def _item(it: Visit, row: Row, catalogue: dict[str, Version], called: dict[str, str], keep: str, current: int) -> Item:
     if row.completed_at is not None:
         text, state = formats.when(row.completed_at), ""
     else:
@@ -185,7 +189,8 @@ def _item(it: Visit, row: Row, catalogue: dict[str, Version], keep: str, current
         due_text=text,
         due_state=state,
         mine=mine,
-        who="" if mine else _("unclaimed"),
+        who="" if mine else called.get(f"person:{row.assignee_id}") or _("unclaimed"),
+        escalated=called.get(row.escalated_to or "", ""),
         current=row.id == current,
     )
 

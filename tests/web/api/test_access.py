@@ -34,6 +34,7 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("GET /api/v1/tasks",                    None,              (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/tasks/{task}",             None,              (200, 200, 404, 200, 200, 200)),
     ("POST /api/v1/tasks/{task}/claim",      None,              (403, 200, 404, 403, 403, 403)),
+    ("POST /api/v1/tasks/{task}/take-over",  None,              (403, 403, 404, 403, 403, 403)),
     ("POST /api/v1/tasks/{task}/release",    None,              (403, 200, 404, 403, 403, 403)),
     ("POST /api/v1/tasks/{task}/complete",   {"values": {"title": "x"}}, (403, 200, 404, 403, 403, 403)),
     ("POST /api/v1/messages/alert.raised",   {"key": "x"},      (403, 202, 202, 202, 403, 202)),

@@ -12,10 +12,12 @@ from app.engine.records import Case
 from app.errors import Forbidden, NotFound
 from app.insight.access import visible_cases
 from app.insight.case_view import is_inside
+from app.insight.kept_view import kept_of
 from app.web.api.call import MOST, PAGE, Call, bearer, call, cursor, problems, read_cursor
 from app.web.api.routing import ApiRoute
-from app.web.api.shapes import CaseOut, JournalOut, Page, ReasonBody, StepOut
+from app.web.api.shapes import CaseDetailOut, CaseOut, JournalOut, KeptOut, Page, ReasonBody, StepOut
 from app.web.api.tasks import step_out
+from app.web.kept import in_words
 
 router = APIRouter(prefix="/cases", tags=["cases"], dependencies=[Depends(bearer)], route_class=ApiRoute)
 
@@ -46,12 +48,20 @@ def list_cases(
 
 
 @router.get("/{number}", responses=problems(404))
-def read_case(request: Request, number: str) -> CaseOut:
+def read_case(request: Request, number: str) -> CaseDetailOut:
     """Read a case."""
     with call(request) as it:
         case = visible_case(it, number)
         record = it.session.scalar(select(Record.number).where(Record.id == case.record_id))
-        return CaseOut.of(case, record)
+        inside = it.viewer.runs(case.area) or is_inside(it.session, it.viewer, case)
+        kept = [
+            KeptOut(
+                kind=kept.kind, element=kept.element, message=kept.message or None, at=kept.at, failed=kept.failed,
+                text=in_words(kept, kept.element),
+            )
+            for kept in (kept_of(it.session, case) if inside else [])
+        ]  # fmt: skip
+        return CaseDetailOut(**CaseOut.of(case, record).model_dump(), kept=kept)
 
 
 @router.get("/{number}/journal", responses=problems(403, 404))

@@ -102,6 +102,23 @@ class CaseOut(BaseModel):
         )  # fmt: skip
 
 
+class KeptOut(BaseModel):
+    """What is kept for a stuck case: tried again or delivered by itself once the case is mended."""
+
+    kind: str = Field(description="`timer`, `answer` (of an operation) or `message`.")
+    element: str
+    message: str | None = Field(description="Name of the message.")
+    at: datetime = Field(description="When the message was sent; of all else when it failed.")
+    failed: bool = Field(description="Its step could not be stored; otherwise it came while the case was stuck.")
+    text: str = Field(description="What it is and what happens to it, in words.")
+
+
+class CaseDetailOut(CaseOut):
+    """A case with what is kept for it; only those who work in its process or on it see that."""
+
+    kept: list[KeptOut]
+
+
 class TaskOut(BaseModel):
     """A task."""
 
@@ -112,7 +129,6 @@ class TaskOut(BaseModel):
     status: str
     role: str
     assignee: str | None
-    escalated_to: str | None = Field(description="The role that it was escalated to, or `person:<id>`.")
     due_at: datetime | None
     priority: int
     created_at: datetime
@@ -124,9 +140,8 @@ class TaskOut(BaseModel):
         """Show a task."""
         return cls(
             id=str(task.id), case=case, name=task.name, element=task.element, status=task.status, role=task.role,
-            assignee=str(task.assignee_id) if task.assignee_id else None, escalated_to=task.escalated_to,
-            due_at=task.due_at, priority=task.priority, created_at=task.created_at,
-            completed_at=task.completed_at, version=task.version,
+            assignee=str(task.assignee_id) if task.assignee_id else None, due_at=task.due_at, priority=task.priority,
+            created_at=task.created_at, completed_at=task.completed_at, version=task.version,
         )  # fmt: skip
 
 

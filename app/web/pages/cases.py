@@ -11,11 +11,13 @@ from app.engine.records import Case
 from app.errors import NotFound
 from app.insight import case_view
 from app.insight.case_view import CaseView, Sent
+from app.insight.kept_view import Kept, kept_of
 from app.processes.bundle import contents
 from app.web.dependencies import Visit, query, visit
 from app.web.drawings import drawing_here
 from app.web.i18n import gettext as _
 from app.web.i18n import label
+from app.web.kept import in_words
 from app.web.names import process_names
 from app.web.pages import tabs
 from app.web.pages.pictures import Drawing, drawing
@@ -36,6 +38,7 @@ class Detail(RecordParts):
     process: str
     may_mend: bool
     stuck_name: str
+    kept: list[tuple[Kept, str]]
     side: list[SideFact]
     picture: Drawing | None
     sent: list[Sent]
@@ -132,11 +135,16 @@ def _detail(it: Visit, case: Case) -> Detail:
         process=process,
         may_mend=it.viewer.runs(case.area),
         stuck_name=element_name(bundle.diagrams, case.stuck_element),
+        kept=_kept(it, case, bundle.diagrams) if about.inside or it.viewer.runs(case.area) else [],
         side=tabs.side_facts(it, about, process),
         picture=drawing(it, case, wanted, path) if view == "case" else None,
         sent=case_view.messages_of(it.session, it.viewer, about) if view == "messages" else [],
         journal=tabs.journal(it, case) if view == "journal" else [],
     )
+
+
+def _kept(it: Visit, case: Case, diagrams: dict[str, Any]) -> list[tuple[Kept, str]]:
+    return [(kept, in_words(kept, element_name(diagrams, kept.element))) for kept in kept_of(it.session, case)]
 
 
 def element_name(diagrams: dict[str, Any], element: str | None) -> str:

@@ -82,7 +82,7 @@ def test_one_case(desk: Stage, case_id: int) -> None:
         "number": case.number, "title": "Storage is gone", "diagram": "walk", "diagram_version": 1,
         "area": "incidents", "status": "running", "record": desk.record(case_id)["number"],
         "started_at": case.started_at.isoformat().replace("+00:00", "Z"), "ended_at": None, "end_event": None,
-        "stuck": None,
+        "stuck": None, "kept": [],
     }  # fmt: skip
 
 

@@ -129,6 +129,7 @@ class TaskOut(BaseModel):
     status: str
     role: str
     assignee: str | None
+    escalated_to: str | None = Field(description="The role that it was escalated to, or `person:<id>`.")
     due_at: datetime | None
     priority: int
     created_at: datetime
@@ -140,8 +141,9 @@ class TaskOut(BaseModel):
         """Show a task."""
         return cls(
             id=str(task.id), case=case, name=task.name, element=task.element, status=task.status, role=task.role,
-            assignee=str(task.assignee_id) if task.assignee_id else None, due_at=task.due_at, priority=task.priority,
-            created_at=task.created_at, completed_at=task.completed_at, version=task.version,
+            assignee=str(task.assignee_id) if task.assignee_id else None, escalated_to=task.escalated_to,
+            due_at=task.due_at, priority=task.priority, created_at=task.created_at,
+            completed_at=task.completed_at, version=task.version,
         )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.database.transaction import Database
 from app.domain.calendars.working_time import CalendarTime
+from app.domain.journal.chains import Journal
 from app.domain.notifications.of_tasks import TaskLetters
 from app.domain.notifications.operations import notification_operations
 from app.domain.operations import groups
@@ -15,7 +16,6 @@ from app.domain.people import sign_in
 from app.domain.people.directory import Directory
 from app.domain.record_kinds import KINDS
 from app.domain.records import files, queries
-from app.domain.records.journal import Journal
 from app.domain.records.records import StoredFile
 from app.domain.records.writer import Records
 from app.engine import messages

@@ -16,10 +16,10 @@ from sqlalchemy import func, select
 
 from app import clock
 from app.bootstrap import Parts, build
+from app.domain.journal.records import JournalEntry, JournalPayload
 from app.domain.people import accounts, directory, identity, tokens
 from app.domain.people.identity import Identity
 from app.domain.people.records import Team
-from app.domain.records.records import JournalEntry, JournalPayload
 from app.engine import background, commands
 from app.engine.records import Case, Task
 from app.engine.step import Outcome

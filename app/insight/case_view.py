@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from app.domain.journal.chains import newest_of
 from app.domain.notifications.records import Notification
 from app.domain.people.records import Person
-from app.domain.records.journal import newest_of
 from app.domain.records.records import Comment, Record, StoredFile
 from app.engine.records import Case, Delivery, Message, Task
 from app.errors import NotFound

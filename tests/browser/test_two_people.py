@@ -5,8 +5,8 @@ import itertools
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
+from app.domain.journal.records import JournalEntry
 from app.domain.people.records import AuthSession
-from app.domain.records.records import JournalEntry
 from tests.browser.demo import CLASSIFIED, REGISTERED, Demo
 from tests.browser.desk import Desk
 

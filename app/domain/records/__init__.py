@@ -1,1 +1,1 @@
-"""Records of all kinds, their journal, comments, files, history and search; knows people alone."""
+"""Records of all kinds, their comments, files, history and search; knows people and the journal alone."""

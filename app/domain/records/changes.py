@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from app import clock
 from app.database.journal_entry import Entry
+from app.domain.journal.values import clean_json
 from app.domain.people.records import Person, Team
 from app.domain.records import values as conversion
 from app.domain.records.kinds import PROTECTED, Attribute, Kind
@@ -115,7 +116,7 @@ def snapshot(kind: Kind, record: Record) -> dict[str, Any]:
 def _put_custom(custom: dict[str, Any], name: str, value: Any, *, protected: frozenset[str]) -> None:
     if name in protected:
         raise ValueError(f"“{name}” is a name that the record keeps for itself.")
-    stored = conversion.clean_json(value)
+    stored = clean_json(value)
     if stored is None:
         custom.pop(name, None)
     else:

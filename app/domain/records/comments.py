@@ -4,8 +4,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.domain.journal.values import clean
 from app.domain.records.records import Comment, Record
-from app.domain.records.values import LONGEST_TEXT, clean
+from app.domain.records.values import LONGEST_TEXT
 from app.domain.records.writer import Records, Trace
 from app.errors import Invalid, Message
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from app.domain.journal.chains import newest_of
+from app.domain.journal.records import JournalEntry
 from app.domain.records import queries
-from app.domain.records.journal import newest_of
 from app.domain.records.kinds import Kind
-from app.domain.records.records import JournalEntry
 from app.errors import Message
 
 # Lines on one page.

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, union
 from sqlalchemy.orm import Session
 
+from app.domain.journal.values import clean
 from app.domain.people.records import Person, Team
 from app.domain.records import words
 from app.domain.records.kinds import Kinds
 from app.domain.records.records import Record
-from app.domain.records.values import clean
 
 MOST_FOUND = 50
 

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-
+from app.domain.journal.values import clean
 from app.domain.records.kinds import Attribute
 from app.errors import Message
 
@@ -14,7 +13,6 @@ LONGEST_TEXT = 100_000
 # All custom values of a record together, in bytes of JSON.
 LARGEST_CUSTOM = 250_000
 LARGEST_NUMBER = 2**63 - 1
-NULL_CHARACTER = rb"\u0000"
 
 
 def convert(attribute: Attribute, value: Any) -> Any:
@@ -36,31 +34,6 @@ def convert(attribute: Attribute, value: Any) -> Any:
     return _CONVERSIONS[attribute.type](attribute, value)
 
 
-def clean(text: str) -> str:
-    """Remove what PostgreSQL cannot store: null characters and halves of surrogate pairs."""
-    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
-
-
-def clean_json(value: Any) -> Any:
-    """Clean every text in a JSON value.
-
-    Raises:
-        ValueError: it is not JSON, or too deep.
-    """
-    # Almost everything is clean; orjson tells so much faster than we can: it refuses halves of surrogate pairs and
-    # keys that are no text, and writes null characters in one way only.
-    try:
-        written = orjson.dumps(value)
-        if NULL_CHARACTER not in written:
-            return orjson.loads(written)
-    except TypeError:
-        pass
-    try:
-        return _clean_all(orjson.loads(orjson.dumps(_clean_all(value))))
-    except (TypeError, RecursionError, orjson.JSONDecodeError) as error:
-        raise ValueError(Message("This cannot be stored.")) from error
-
-
 def shown(attribute: Attribute, value: Any) -> Any:
     """Return a column's value as JSON: references as text, times in ISO 8601 UTC."""
     if value is None:
@@ -69,16 +42,6 @@ def shown(attribute: Attribute, value: Any) -> Any:
         return str(value)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
-    return value
-
-
-def _clean_all(value: Any) -> Any:
-    if isinstance(value, str):
-        return clean(value)
-    if isinstance(value, dict):
-        return {clean(str(key)): _clean_all(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_clean_all(item) for item in value]
     return value
 
 

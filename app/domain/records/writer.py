@@ -10,8 +10,8 @@ from app import clock
 from app.database.journal_entry import Entry
 from app.database.numbers import PREFIX, sequence_of
 from app.database.transaction import LOCKED
+from app.domain.journal.chains import Journal
 from app.domain.records.changes import Changes, Trace, apply, snapshot
-from app.domain.records.journal import Journal
 from app.domain.records.kinds import PROTECTED, Kind, Kinds
 from app.domain.records.records import Record
 from app.errors import NotFound

@@ -5,8 +5,9 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import select
 
+from app.domain.journal.records import JournalEntry, JournalPayload
 from app.domain.people.records import Person
-from app.domain.records.records import JournalEntry, JournalPayload, Record
+from app.domain.records.records import Record
 from app.engine import repair
 from app.engine.records import Case
 from app.errors import Forbidden, NotFound

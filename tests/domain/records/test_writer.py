@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.database.transaction import Database
 from app.domain.incidents.records import Incident
+from app.domain.journal.records import JournalEntry, JournalPayload
 from app.domain.people.records import Person
-from app.domain.records.records import JournalEntry, JournalPayload, Record
+from app.domain.records.records import Record
 from app.domain.records.writer import Records, Trace
 from app.errors import Invalid, NotFound
 

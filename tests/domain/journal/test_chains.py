@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.database.journal_entry import Entry
-from app.domain.records.journal import Journal, line_hash
+from app.domain.journal.chains import Journal, line_hash
 
 AT = datetime(2026, 3, 6, 8, 30, 0, 123456, tzinfo=UTC)
 journal = Journal()

@@ -5,18 +5,15 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
 from app.database.journal_entry import Entry
-from app.domain.records.records import JournalEntry, JournalPayload, Record
-from app.domain.records.values import clean_json
-
-# PostgreSQL gives 1.0 back as 1.0 but 1e3 as 1000. Within what JSON readers take for whole numbers we write them so.
-WHOLE = (-(2.0**63), 2.0**64)
+from app.domain.journal.records import JournalEntry, JournalPayload
+from app.domain.journal.values import canonical, storable
 
 _SAME = (JournalPayload.chain == JournalEntry.chain) & (JournalPayload.position == JournalEntry.position)
 _LINE = (
@@ -54,6 +51,14 @@ class Verdict:
     erased: int = 0
 
 
+class Chained(Protocol):
+    """What remembers the end of a chain of its own: a record."""
+
+    id: int
+    journal_head: bytes | None
+    journal_length: int
+
+
 class Journal:
     """Writes and checks chains; whoever writes holds a lock on what the chain is about."""
 
@@ -89,7 +94,7 @@ class Journal:
         session.execute(_INSERT, {"chain": chain, "lines": orjson.dumps(lines).decode()})
         return head, length
 
-    def append_to_record(self, session: Session, record: Record, entries: list[Entry]) -> None:
+    def append_to_record(self, session: Session, record: Chained, entries: list[Entry]) -> None:
         """Append to the chain of a record whose row the caller has locked; its new head is stored at the flush."""
         record.journal_head, record.journal_length = self.write(
             session, f"record:{record.id}", record.journal_head, record.journal_length, entries
@@ -117,16 +122,6 @@ class Journal:
         if head is not None and head != previous:
             return Verdict(chain, position, False, position + 1, "the end is missing", erased)
         return Verdict(chain, position, True, erased=erased)
-
-
-def storable(value: Any) -> Any:
-    """Return a JSON value in the shape in which PostgreSQL will give it back, so that hashes can be checked."""
-    return _whole_numbers(clean_json(value))
-
-
-def canonical(value: Any) -> bytes:
-    """Return the one way to write a JSON value down: sorted keys, no spaces, UTF-8."""
-    return orjson.dumps(_whole_numbers(value), option=orjson.OPT_SORT_KEYS)
 
 
 def payload_digest(salt: bytes, content: dict[str, Any]) -> bytes:
@@ -172,20 +167,6 @@ def _fault(chain: str, row: Row[Any], position: int, previous: bytes | None) -> 
 
 def _moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _whole_numbers(value: Any) -> Any:
-    # Texts and whole numbers, which is nearly everything, are not worth a call each.
-    if isinstance(value, dict):
-        return {key: item if type(item) in _AS_THEY_ARE else _whole_numbers(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [item if type(item) in _AS_THEY_ARE else _whole_numbers(item) for item in value]
-    if isinstance(value, float) and value.is_integer() and WHOLE[0] <= value < WHOLE[1]:
-        return int(value)
-    return value
-
-
-_AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 
 
 def newest_of(session: Session, chain: str, limit: int) -> list[tuple[JournalEntry, dict[str, Any] | None]]:

@@ -1,0 +1,1 @@
+"""Tests of the journal: its chains, the system's lines, anchors, erasure and verification."""

@@ -57,7 +57,8 @@ class Case(Base):
 class Task(Base):
     """One piece of work for a person: a user task that is ready, or was.
 
-    `escalated_to` is the role that an overdue one was escalated to, or `person:<id>` where it was one person.
+    `escalated_to` is the role that an overdue one was escalated to, or `person:<id>` where it was one person;
+    `on_behalf_of_id` is the absent person for whom their substitute has done it.
     """
 
     __tablename__ = "task"
@@ -94,6 +95,7 @@ class Task(Base):
     claimed_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     completed_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     draft: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     draft_at: Mapped[datetime | None]
     escalated_to: Mapped[str | None]
@@ -208,6 +210,7 @@ class Evidence(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("process_case.id"), index=True)
     record_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    on_behalf_of_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     element: Mapped[str]
     diagram: Mapped[str]
     diagram_version: Mapped[int]

@@ -1,4 +1,4 @@
-"""Tables of people: persons, organisations, teams, role assignments, sessions and tokens."""
+"""Tables of people: persons, organisations, teams, roles, absences, sessions and tokens."""
 
 from datetime import datetime
 
@@ -9,12 +9,19 @@ from app.database.base import Base, Id
 
 
 class Organisation(Base):
-    """An organisation that provides or uses services."""
+    """An organisation that provides or uses services; `kind` is one of `organisations.KINDS`."""
 
     __tablename__ = "organisation"
 
     id: Mapped[Id]
     name: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(server_default="own")
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    address: Mapped[str | None]
+    note: Mapped[str | None]
+    active: Mapped[bool] = mapped_column(server_default="true")
+    version: Mapped[int] = mapped_column(server_default="1")
 
 
 class Person(Base):
@@ -42,6 +49,7 @@ class Person(Base):
     failed_logins: Mapped[int] = mapped_column(server_default="0")
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    version: Mapped[int] = mapped_column(server_default="1")
 
     organisation: Mapped[Organisation | None] = relationship(lazy="raise")
 
@@ -56,6 +64,7 @@ class Team(Base):
     name: Mapped[str]
     level: Mapped[int | None]
     email: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default="1")
 
 
 class TeamMember(Base):
@@ -69,17 +78,64 @@ class TeamMember(Base):
 
 
 class RoleAssignment(Base):
-    """A person or a team holds a role (`incidents.process_staff`) for a span of time."""
+    """A person or a team holds a role (`incidents.process_staff`) for a span of time.
+
+    With `service_id` it counts only for what concerns that service, with `record_id` only for that record.
+    `settled_at` is when tasks that were lost by its end went back to the role.
+    """
 
     __tablename__ = "role_assignment"
-    __table_args__ = (UniqueConstraint("role", "person_id", "team_id"),)
 
     id: Mapped[Id]
     role: Mapped[str] = mapped_column(index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
     team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id", ondelete="CASCADE"), index=True)
+    service_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"))
+    record_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"))
     valid_from: Mapped[datetime] = mapped_column(server_default=func.now())
     valid_until: Mapped[datetime | None]
+    assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    reason: Mapped[str | None]
+    settled_at: Mapped[datetime | None]
+
+
+class RoleConflict(Base):
+    """Two roles that one person should not hold together; `*` in place of an area means any."""
+
+    __tablename__ = "role_conflict"
+    __table_args__ = (UniqueConstraint("first", "second"),)
+
+    id: Mapped[Id]
+    first: Mapped[str]
+    second: Mapped[str]
+    reason: Mapped[str]
+
+
+class RoleFinding(Base):
+    """Something wrong with how roles are held that somebody was told of; it goes when it is wrong no longer."""
+
+    __tablename__ = "role_finding"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    told_at: Mapped[datetime]
+
+
+class Absence(Base):
+    """Somebody is away; the substitute sees and may do what is assigned to them meanwhile.
+
+    `told_at` is until when the substitute has been told of tasks.
+    """
+
+    __tablename__ = "absence"
+
+    id: Mapped[Id]
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), index=True)
+    substitute_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    note: Mapped[str | None]
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    told_at: Mapped[datetime | None]
 
 
 class AuthSession(Base):

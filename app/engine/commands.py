@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.database.journal_entry import Entry
-from app.engine import saving, tasks
+from app.engine import saving
 from app.engine.advance import complete as complete_work
 from app.engine.advance import new_workflow
 from app.engine.answers import NOTHING, TITLE_ALONE, attach_files, checked, start_form
@@ -23,6 +23,7 @@ from app.errors import Conflict, Forbidden, Invalid, Message, NotFound
 from app.expressions import ExpressionError, parse
 from app.processes.bundle import contents, pin
 from app.processes.definition import Diagram
+from app.processes.roles import is_personal
 
 __all__ = [
     "claim", "complete", "manages", "may_start", "reassign", "release", "save_draft", "start_case", "start_form"
@@ -139,7 +140,7 @@ def complete(
     step.write_record({key: value for key, value in declared.items() if key != outcome}, task.element)
     attach_files(step, form, declared, task.id)
     now = clock.now()
-    tasks.finish(session, task, actor.person_id, now)
+    saving.finish(task, actor.person_id, now)
     step.completed, step.values = task, declared
     step.note(
         "task.completed", task.element, {"task": task.id, "diagram": task.diagram}, {"values": declared | variables}
@@ -171,7 +172,7 @@ def release(engine: Engine, session: Session, task_id: int, actor: Actor) -> Tas
     task = locked_task(session, task_id)
     _refuse_if_not_theirs(task, actor)
     if task.assignee_id is not None:
-        if task.role.startswith(("case.", "record.")):
+        if is_personal(task.role):
             raise Conflict("This task is meant for you alone; reassign it instead of releasing it.")
         task.assignee_id, task.claimed_at = None, None
         _journal(engine, session, task, actor, "task.released", {})
@@ -181,7 +182,7 @@ def release(engine: Engine, session: Session, task_id: int, actor: Actor) -> Tas
 def reassign(
     engine: Engine, session: Session, task_id: int, actor: Actor, to_id: int, to_roles: frozenset[str], reason: str = ""
 ) -> Task:
-    """Hand an open task to another person who holds its role.
+    """Hand an open task to another person who holds its role; one that is meant for one person, to anybody.
 
     Raises:
         NotFound, Forbidden, Conflict: unknown, neither the actor's nor escalated to them nor of a process they manage,
@@ -190,7 +191,7 @@ def reassign(
     task = locked_task(session, task_id)
     if task.status != "open" or not (manages(task.case.area, actor) or is_escalated_to(task, actor)):
         _refuse_if_not_theirs(task, actor)
-    if task.role not in to_roles and not task.role.startswith(("case.", "record.")):
+    if task.role not in to_roles and not is_personal(task.role):
         raise Forbidden("This person does not hold the role that the task asks for.")
     data = {"from": task.assignee_id, "to": to_id}
     task.assignee_id, task.claimed_at = to_id, clock.now()

@@ -55,7 +55,7 @@ def kept_for(session: Session, case_id: int) -> list[Stimulus]:
 
 
 def pending(session: Session, case_id: int) -> list[Stimulus]:
-    """Return what of a case failed and waits to be tried again; broadcasts that came while it was stuck did not fail."""
+    """Return what of a case failed and waits to be tried again; what merely came while it was stuck did not fail."""
     return [stimulus for stimulus in kept_for(session, case_id) if stimulus.error]
 
 

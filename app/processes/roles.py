@@ -63,5 +63,8 @@ def title(key: str) -> str:
 
 
 def is_personal(key: str) -> bool:
-    """Tell whether the role stands for one person of the case or record rather than for a group."""
-    return key.startswith(("case.", "record."))
+    """Tell whether the role stands for one person of the case, record or service rather than for a group.
+
+    Nobody holds such a role: a task of it is its assignee's alone, and cannot go back to anybody.
+    """
+    return key.startswith(("case.", "record.", "service."))

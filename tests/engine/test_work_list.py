@@ -7,6 +7,7 @@ import pytest
 
 from app import clock
 from app.domain.people.records import Team
+from app.domain.records.writer import Trace
 from app.engine import commands
 from app.engine.records import Case, Task
 from app.engine.repair import cancel, edit_data
@@ -308,15 +309,38 @@ def test_a_task_of_a_cancelled_case_is_withdrawn(stage: Stage, task: Task) -> No
         stage.on_task(commands.release, task.id, "Sofia Lindqvist")
 
 
-def test_a_task_meant_for_one_person_cannot_be_given_back(stage: Stage) -> None:
-    body = start() + user("look") + end() + flows("s look e")
-    stage.publish(draw("walk", body, lane="case.requester"), form("look"))
-    stage.start(by="Chiara Ricci")
+@pytest.mark.parametrize("role", ["case.requester", "case.owner", "record.coordinator", "service.owner"])
+def test_a_task_meant_for_one_person_cannot_be_given_back(stage: Stage, role: str) -> None:
+    body = start() + user("first") + user("look") + end() + flows("s first look e")
+    stage.publish(draw("walk", body, lanes={role: "look"}, record="incident"), form("look"), form("first"))
+    case_id = stage.start()
+    chiara = str(stage.people["Chiara Ricci"])
+    with stage.parts.database.transaction() as session:
+        records, trace = stage.parts.records, Trace()
+        service, _ = records.create(
+            session, "service", title="Storage", requester_id=None, owner_id=stage.people["Chiara Ricci"], values={},
+            actor_id=None, case_id=None, element="",
+        )  # fmt: skip
+        record_id = stage.case(case_id).record_id
+        assert record_id is not None
+        values = {"requester": chiara, "owner": chiara, "coordinator": chiara, "service": service}
+        records.change(session, records.locked(session, "incident", record_id), values, trace)
+        case = session.get_one(Case, case_id)
+        case.owner_id = case.requester_id = stage.people["Chiara Ricci"]
+    stage.complete("first")
+    task = stage.task("look")
+    assert (task.role, task.assignee_id) == (role, stage.people["Chiara Ricci"])
     with pytest.raises(Conflict, match="meant for you alone"):
         stage.on_task(commands.release, "look", "Chiara Ricci")
     with pytest.raises(NotFound):
-        stage.complete("look", "Anna Novak")
-    stage.complete("look", "Chiara Ricci")
+        stage.complete("look", "Sofia Lindqvist")
+    anna = stage.who("Anna Novak")
+    stage.on_task(commands.reassign, "look", "Chiara Ricci", anna.person_id, anna.roles)
+    with pytest.raises(Conflict, match="meant for you alone"):
+        stage.on_task(commands.release, "look", "Anna Novak")
+    with pytest.raises(NotFound):
+        stage.complete("look", "Chiara Ricci")
+    stage.complete("look", "Anna Novak")
 
 
 def test_the_answer_names_the_task_to_go_on_with(stage: Stage) -> None:

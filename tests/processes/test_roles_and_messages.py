@@ -38,7 +38,8 @@ def test_every_area_has_owner_manager_and_staff() -> None:
 
 def test_roles_of_the_case_or_record_stand_for_one_person() -> None:
     assert roles.is_personal("case.requester") and roles.is_personal("record.coordinator")
-    assert not roles.is_personal("team.desk")
+    assert roles.is_personal("service.owner")
+    assert not roles.is_personal("team.desk") and not roles.is_personal("service_levels.process_owner")
 
 
 def test_messages_say_what_they_carry() -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import select, update
 
 from app.domain.records.records import Record, StoredFile
 from app.engine.records import Case, Task
+from tests.engine.drawings import end, extensions, flows, user
+from tests.stage import ask, draw, form, text
 from tests.web.office import Browser, Office, Seen
 
 REGISTERED = {
@@ -156,6 +158,43 @@ def test_a_task_is_handed_over_to_a_holder_of_its_role(office: Office, claimed: 
     assert anna.post(path, {"to": str(office.people["Ben Osei"]), "reason": "Lunch"}).status_code == 303
     with office.parts.database.transaction() as session:
         assert session.get_one(Task, claimed.id).assignee_id == office.people["Ben Osei"]
+
+
+@pytest.mark.parametrize("lane", ["case.requester", "service.owner"])
+def test_a_task_meant_for_one_person_is_handed_over_but_not_released(office: Office, lane: str) -> None:
+    chiara = office.people["Chiara Ricci"]
+    with office.parts.database.transaction() as session:
+        service, _ = office.parts.records.create(
+            session, "service", title="Storage", requester_id=None, owner_id=chiara, values={}, actor_id=None,
+            case_id=None, element="",
+        )  # fmt: skip
+    asks = f'<startEvent id="s">{extensions(form="tell")}</startEvent>'
+    office.publish(
+        draw("walk", asks + user("look") + end() + flows("s look e"), lane=lane, record="incident"),
+        form("tell", text("title"), ask("reference", "service", properties={"entity": "service"})), form("look"),
+    )  # fmt: skip
+    browser = office.browser("Chiara Ricci")
+    answer = browser.post("/start/walk", {"title": "Mine", "service": str(service), "_form": "complete"})
+    assert answer.status_code == 303, answer.text
+    task = office.task("C-2026-000001")
+    assert task.assignee_id == chiara
+    path = f"/work/tasks/{task.id}"
+    page = browser.see(path)
+    assert not page.all("//form[contains(@action, '/release')]")
+    assert f"{path}/reassign" in page.links()
+    refused = browser.post(f"{path}/release")
+    assert refused.status_code == 409
+    assert "meant for you alone" in Seen(refused).text
+    # It can go to those who work in the process, as the refusal says.
+    page = browser.see(f"{path}/reassign")
+    assert page.texts("//option")[1:] == ["Anna Novak", "Ben Osei", "Ines Duarte"]
+    assert "meant for one person" in page.text
+    assert browser.post(f"{path}/reassign", {"to": str(office.people["Anna Novak"])}).status_code == 303
+    anna = office.browser("Anna Novak")
+    assert not anna.see(path).all("//form[contains(@action, '/release')]")
+    assert anna.post(f"{path}/release").status_code == 409
+    assert anna.post(path, {"_form": "complete"}).status_code == 303
+    assert office.case("C-2026-000001").status == "completed"
 
 
 def test_an_upload_is_kept_though_another_answer_is_wrong(office: Office, claimed: Task) -> None:

@@ -24,6 +24,7 @@ from app.insight.access import (
 )
 from app.insight.case_view import CaseView, Sent
 from app.processes.bundle import contents
+from app.processes.roles import is_personal
 from app.web import formats
 from app.web.content import form_here
 from app.web.dependencies import RowId, Visit, posted, text, visit
@@ -259,7 +260,7 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
         may_read=readable,
         may_work=is_open and (mine or may_claim),
         may_claim=may_claim,
-        may_release=is_open and mine and not task.role.startswith(("case.", "record.")),
+        may_release=is_open and mine and not is_personal(task.role),
         may_take_over=is_open and may_take_over(it.viewer, task),
         may_reassign=is_open and may_hand_over(it.viewer, task, case.area),
         side=tabs.side_facts(it, about, process_names(it).get(case.diagram, bundle.diagram.name)),

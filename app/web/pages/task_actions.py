@@ -9,6 +9,7 @@ from app.engine import commands, reminding
 from app.engine.records import Task
 from app.errors import Conflict, Forbidden, StellwerkError
 from app.insight.access import may_hand_over
+from app.processes.roles import is_personal
 from app.web.dependencies import RowId, Visit, posted, text, visit
 from app.web.i18n import gettext as _
 from app.web.i18n import label, mark, tell
@@ -91,11 +92,17 @@ def _task_to_hand_over(it: Visit, task_id: int) -> Task:
 
 
 def _holders(it: Visit, task: Task) -> list[Holder]:
-    return [
-        holder
-        for holder in it.parts.directory.responsible(it.session, task.role)[1]
+    """Return who a task may go to; one that is meant for one person, to whoever works in the process."""
+    roles = [task.role]
+    if is_personal(task.role):
+        roles = [f"{task.case.area}.process_staff", f"{task.case.area}.process_manager"]
+    found = {
+        holder.person_id: holder
+        for role in roles
+        for holder in it.parts.directory.responsible(it.session, role)[1]
         if holder.person_id != task.assignee_id
-    ]
+    }
+    return sorted(found.values(), key=lambda holder: (holder.name, holder.person_id))
 
 
 def _form(it: Visit, task: Task, errors: list[str] | None = None, chosen: str = "", reason: str = "") -> Response:
@@ -105,7 +112,7 @@ def _form(it: Visit, task: Task, errors: list[str] | None = None, chosen: str = 
         task=task,
         case=task.case,
         people=_holders(it, task),
-        role=role_title(task.role),
+        role="" if is_personal(task.role) else role_title(task.role),
         errors=errors or [],
         chosen=chosen,
         reason=reason,

@@ -93,6 +93,14 @@ def test_claim_and_release(desk: Stage, case_id: int) -> None:
     assert ben.post(address(desk, verb="claim")).status_code == 200
 
 
+def test_a_task_meant_for_one_person_is_not_released(desk: Stage) -> None:
+    desk.publish(draw("walk", start() + user("look") + end() + flows("s look e"), lane="case.requester"))
+    desk.start(by="Chiara Ricci")
+    told = problem(desk.api("Chiara Ricci").post(address(desk, verb="release")), 409)
+    assert "meant for you alone" in told["detail"]
+    assert desk.task("look").assignee_id == desk.people["Chiara Ricci"]
+
+
 def test_completing(desk: Stage, case_id: int) -> None:
     answer = desk.api("Anna Novak").post(
         address(desk, verb="complete"), json={"values": {"title": "Found", "cost": 2.5}, "version": 1}

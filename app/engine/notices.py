@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, or_
 from sqlalchemy.orm import Session
 
 from app.engine.records import Notice, Task
@@ -40,7 +40,9 @@ def sync(step: "Step", waiting: Collection[str], plans: Sequence[Plan], task_ids
     remembered = set(step.case.waits.get(ROWS, []))
     kept = remembered & set(waiting)
     if kept != remembered:
-        ended = Notice.task_id == Task.id, Task.status != "open"
+        # The task that this very step completes is stored with the case, later than this.
+        completed = step.completed.id if step.completed is not None else 0
+        ended = Notice.task_id == Task.id, or_(Task.status != "open", Task.id == completed)
         step.session.execute(
             delete(Notice).where(Notice.case_id == step.case.id, *ended),
             execution_options={"synchronize_session": False},

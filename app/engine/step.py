@@ -227,7 +227,7 @@ class Step:
         """Store state, work list, timers, subscriptions, evidence and journal of this step."""
         case, now = self.case, clock.now()
         self.refresh_people()
-        fresh, stuck = tasks.sync(self)
+        rows, stuck = tasks.sync(self)
         if stuck is not None:
             result = Advance(status="stuck", stuck=stuck, end_events=[])
         timers.sync(self)
@@ -243,8 +243,12 @@ class Step:
             self.session, f"case:{case.id}", case.journal_head, case.journal_length, self.entries
         )
         saving.set_quietly(case, state=dump(self.workflow), journal_head=head, journal_length=length)
-        saving.save(self.session, case)
+        single = next((row for row in rows if "id" not in row), None)
+        new_id = saving.save(self.session, case, finished=self.completed, opened=single)
+        if single is not None:
+            single["id"] = new_id
         self.session.flush()
+        fresh = tasks.opened(rows)
         return Outcome(case, result, [task.id for task in fresh], tasks.next_for(fresh, self.actor))
 
     def conclude(self, result: Advance) -> None:

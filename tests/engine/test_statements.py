@@ -68,7 +68,7 @@ def desk(cluster: Cluster, database_url: str, tmp_path: Path) -> Iterator[Desk]:
     parts.database.close()
 
 
-@pytest.mark.parametrize(("diagram", "ordinary"), [("plain", 6), ("kept", 9)])
+@pytest.mark.parametrize(("diagram", "ordinary"), [("plain", 4), ("kept", 7)])
 def test_each_task_of_the_measured_diagrams(desk: Desk, diagram: str, ordinary: int) -> None:
     task = desk.start(diagram, title="Storage down")
     for number in range(1, drawings.TASKS):

@@ -66,14 +66,6 @@ def test_the_journal_is_append_only(session: Session, statement: str) -> None:
         session.execute(text(statement))
 
 
-def test_what_names_a_person_may_be_erased(session: Session) -> None:
-    session.execute(
-        text("INSERT INTO journal_payload (chain, position, salt, content) VALUES ('case:1', 1, '\\x00', '{}')")
-    )
-    session.execute(text("DELETE FROM journal_payload"))
-    assert session.scalar(text("SELECT count(*) FROM journal_payload")) == 0
-
-
 def test_every_kind_of_record_has_its_numbers(session: Session) -> None:
     for prefix in ("inc", "svc", "ker", "req", "maj", "prb", "ci", "chg", "rel", "imp", "agr", "rpt", "rsk"):
         assert session.scalar(text(f"SELECT nextval('record_number_{prefix}_seq')")) == 1

@@ -148,6 +148,13 @@ def place_of(request: Request) -> i18n.Place:
     return i18n.place(wanted, settings.default_time_zone)
 
 
+def place_of_call(request: Request) -> i18n.Place:
+    """Return the language that a program asks for, else that of the person whose token it carries, or the default."""
+    somewhere = place_of(request)
+    wanted = i18n.preferred(request.headers.get("accept-language", ""), somewhere.language)
+    return i18n.place(wanted, somewhere.zone.key)
+
+
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
     """Fill a template with its values and those that every page has."""
     flash = _take_flash(request)

@@ -16,6 +16,7 @@ from app.errors import (
     Conflict,
     Forbidden,
     Invalid,
+    Message,
     NotFound,
     Refused,
     StellwerkError,
@@ -23,7 +24,7 @@ from app.errors import (
 )
 from app.web import i18n
 from app.web.csrf import CrossSite
-from app.web.dependencies import SignInNeeded, page, place_of
+from app.web.dependencies import SignInNeeded, page, place_of, place_of_call
 from app.web.i18n import mark
 
 log = logging.getLogger(__name__)
@@ -80,6 +81,7 @@ def is_api(request: Request) -> bool:
 
 
 def problem(
+    request: Request,
     status: int,
     title: str,
     detail: str = "",
@@ -87,14 +89,23 @@ def problem(
     fields: dict[str, list[str]] | None = None,
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
-    """Make problem details; `fields` maps the names of inputs to their messages."""
-    content: dict[str, Any] = {"type": "about:blank", "title": title, "status": status}
-    if detail:
-        content["detail"] = detail
-    if code:
-        content["code"] = code
-    if fields is not None:
-        content["fields"] = {name: [str(message) for message in messages] for name, messages in fields.items()}
+    """Make problem details in the language that the program asks for, else in its person's.
+
+    Args:
+        fields: the names of inputs with their messages.
+    """
+    somewhere = place_of_call(request)
+    with i18n.at(somewhere):
+        content: dict[str, Any] = {"type": "about:blank", "title": i18n.tell(title), "status": status}
+        if detail:
+            content["detail"] = i18n.tell(detail)
+        if code:
+            content["code"] = code
+        if fields is not None:
+            content["fields"] = {
+                name: [i18n.tell(message) for message in messages] for name, messages in fields.items()
+            }
+    headers = {**(headers or {}), "content-language": somewhere.language, "vary": "accept-language"}
     return JSONResponse(content, status_code=status, media_type="application/problem+json", headers=headers)
 
 
@@ -110,7 +121,7 @@ async def _known(request: Request, error: Exception) -> Response:
     if is_api(request):
         fields = error.fields if isinstance(error, Invalid) else None
         headers = {"www-authenticate": "Bearer"} if status == 401 else None
-        return problem(status, title, error.message, error.code, fields, headers)
+        return problem(request, status, title, error.message, error.code, fields, headers)
     if isinstance(error, SignInNeeded):
         if "hx-request" in request.headers:
             return Response(status_code=401, headers={"hx-refresh": "true"})
@@ -125,7 +136,7 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     title = _TITLES.get(error.status_code, _TITLES[400])
     if is_api(request):
-        return problem(error.status_code, title, str(error.detail), headers=dict(error.headers or {}))
+        return problem(request, error.status_code, title, str(error.detail), headers=dict(error.headers or {}))
     return _page(request, error.status_code, title, _DETAILS.get(error.status_code, _DETAILS[400]), fields={})
 
 
@@ -141,7 +152,8 @@ async def _malformed(request: Request, error: Exception) -> Response:
     for entry in error.errors():
         name = ".".join(str(part) for part in entry["loc"] if part not in ("body", "query", "path")) or "body"
         fields.setdefault(name, []).append(entry["msg"])
-    return problem(422, "Some values were not accepted", "See `fields`.", "invalid", fields)
+    title, detail = mark("Some values were not accepted"), mark("See `fields`.")
+    return problem(request, 422, title, detail, "invalid", fields)
 
 
 async def _fault(request: Request, error: Exception) -> Response:
@@ -150,6 +162,6 @@ async def _fault(request: Request, error: Exception) -> Response:
     log.error("fault %s at %s %s", token, request.method, request.url.path, exc_info=error)
     title = mark("Something went wrong on our side")
     if is_api(request):
-        return problem(500, title, f"It was logged under the mark {token}.", "fault")
+        return problem(request, 500, title, Message("It was logged under the mark {mark}.", mark=token), "fault")
     detail = mark("Nothing was stored. It was logged; tell your administrator this mark if it happens again:")
     return _page(request, 500, title, detail, fields={}, mark=token)

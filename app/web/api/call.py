@@ -22,7 +22,9 @@ from app.domain.people.identity import Identity
 from app.engine.records import UsedKey
 from app.errors import Conflict, Invalid, NotFound, StellwerkError
 from app.insight.access import Viewer
+from app.web import i18n
 from app.web.api.shapes import Problem
+from app.web.dependencies import place_of_call
 
 bearer = HTTPBearer(auto_error=False, description="An API token, made with `stellwerk token`.")
 PAGE = 50
@@ -80,8 +82,10 @@ def call(request: Request) -> Iterator[Call]:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         actor = identity.by_token(session, token.strip()) if scheme.lower() == "bearer" else None
         if actor is None:
-            raise Unauthenticated("Send a valid API token: Authorization: Bearer …")
-        yield Call(parts, session, actor, Viewer.of(actor))
+            raise Unauthenticated(i18n.mark("Send a valid API token: Authorization: Bearer …"))
+        request.state.identity = actor
+        with i18n.at(place_of_call(request)):
+            yield Call(parts, session, actor, Viewer.of(actor))
 
 
 def once(call: Call, request: Request, body: Any, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:

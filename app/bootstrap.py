@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.database.transaction import Database
 from app.domain.calendars.working_time import CalendarTime
 from app.domain.journal.chains import Journal
-from app.domain.notifications.of_tasks import TaskLetters
+from app.domain.notifications.of_tasks import Say, TaskLetters, as_drawn
 from app.domain.notifications.operations import notification_operations
 from app.domain.operations import groups
 from app.domain.people import sign_in
@@ -64,12 +64,13 @@ class Parts:
         return Duties(self.database, node, duties)
 
 
-def build(settings: Settings, database_url: str | None = None) -> Parts:
+def build(settings: Settings, database_url: str | None = None, *, say: Say = as_drawn) -> Parts:
     """Build the parts of one process; nothing is connected before it is used.
 
     Args:
         settings: what the operator decided.
         database_url: where the embedded PostgreSQL listens, when `settings` name no server.
+        say: what the shipped processes call something in a language, for mails.
     """
     url = database_url or settings.database_url
     if not url:
@@ -84,7 +85,7 @@ def build(settings: Settings, database_url: str | None = None) -> Parts:
     library = Library(settings.home, record_kinds=records.prefixes)
     queue = Queue()
     directory = Directory()
-    letters = TaskLetters(database, Post(settings), settings, queue)
+    letters = TaskLetters(database, Post(settings), settings, queue, say)
     letters.register_jobs()
     engine = Engine(
         database=database,

@@ -54,10 +54,11 @@ def run_worker(*, alive: int | None) -> None:
     from app.bootstrap import build
     from app.engine.background import fire_due
     from app.schedule.health import node_name
+    from app.web.i18n import label_in
     from app.worker.loop import run
 
     with with_database(_settings(alive)) as settings:
-        parts, node = build(settings), node_name()
+        parts, node = build(settings, say=label_in), node_name()
         try:
             run(
                 queue=parts.queue,

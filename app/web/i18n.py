@@ -122,6 +122,11 @@ def label(text: str) -> str:
     return str(translations(here().language, CONTENT).gettext(text)) if text else ""
 
 
+def label_in(text: str, language: str) -> str:
+    """Say in another language than the current one what a shipped process or form calls something."""
+    return str(translations(language, CONTENT).gettext(text)) if text else ""
+
+
 def meant_by(text: str) -> tuple[str, ...]:
     """Return the English names of what is called like `text`, or has it in its name, in the current language."""
     return _meant_by(here().language, text.casefold()) if text else ()

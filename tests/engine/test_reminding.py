@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from app import clock
 from app.domain.notifications.records import Notification
@@ -291,6 +291,29 @@ def test_completing_while_workers_look_leaves_either_one_or_none(stage: Stage) -
         assert [event for event in events[done:] if event.startswith(("task.remind", "task.escal"))] == []
         assert len(said(stage, case.id)) == len(set(said(stage, case.id)))
     assert stage.count(Notice) == 0
+
+
+@pytest.mark.parametrize(
+    ("properties", "asked"),
+    [({}, [0, 0]), ({"due": "duration('PT4H')"}, [0, 0]), ({"remind": "['P1D', 'P2D']", **OVERDUE}, [1, 1])],
+)
+def test_only_who_uses_notices_pays_for_them(stage: Stage, properties: dict[str, str], asked: list[int]) -> None:
+    """One statement stores all notices of a task, one takes them away; without any there is none."""
+    statements: list[str] = []
+
+    def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith(("INSERT INTO notice", "DELETE FROM notice", "SELECT notice")):
+            statements.append(statement)
+
+    counts = []
+    event.listen(stage.parts.database.engine, "before_cursor_execute", listen)
+    look(stage, **properties)
+    counts.append(len(statements))
+    stage.complete("look")
+    counts.append(len(statements) - counts[0])
+    stage.complete("after")
+    event.remove(stage.parts.database.engine, "before_cursor_execute", listen)
+    assert counts == asked and len(statements) == sum(asked)
 
 
 # Escalation ----------------------------------------------------------------------------------------------------------

@@ -135,6 +135,53 @@ def test_schedules_stand_in_start_events(text: str, good: bool) -> None:
     assert rules_of(diagram(BODY + start + flow("other", "look"))) == (set() if good else {"bad-timer"})
 
 
+@pytest.mark.parametrize(
+    ("remind", "rules"),
+    [
+        ("duration('P1D')", set()),
+        ("'P1D'", set()),
+        ("'2026-03-06T09:00Z'", set()),
+        ("[working_days(1), 'P3D', None]", set()),
+        ("working_days(1) if title else 'never'", set()),  # seen at run time
+        ("'R3/P1D'", {"bad-reminder"}),
+        ("5", {"bad-reminder"}),
+        ("['P1D', 'PXD']", {"bad-reminder"}),
+        ("[1, 2]", {"bad-reminder"}),
+        ("P1D", {"unknown-name"}),
+        ("duration(", {"bad-expression"}),
+    ],
+)
+def test_fixed_times_of_reminders_are_checked(remind: str, rules: set[str]) -> None:
+    assert rules_of(changed(LOOK, with_properties(LOOK, remind=remind))) == rules
+
+
+@pytest.mark.parametrize(
+    ("role", "rules"),
+    [
+        ("incidents.process_manager", set()),
+        ("record.coordinator", set()),
+        ("case.owner", set()),
+        ("team.network", set()),
+        ("incidents.process_staff", {"idle-escalation"}),  # they are asked already
+        ("shared.anyone", {"idle-escalation"}),
+        ("incidents.boss", {"unknown-role"}),
+    ],
+)
+def test_an_escalation_reaches_somebody_else(role: str, rules: set[str]) -> None:
+    assert rules_of(changed(LOOK, with_properties(LOOK, due="working_days(1)", escalate_to=role))) == rules
+
+
+@pytest.mark.parametrize(
+    ("prefix", "good"),
+    [("MAJ", True), ("QQ", True), ("INC", True), ("ABCDE", True), ("A", False), ("ABCDEF", False), ("KER", False),
+     ("maj", False), ("ÄB", False), ("A B", False), ("A'B", False)],
+)  # fmt: skip
+def test_a_prefix_is_two_to_five_capital_letters_that_are_free(prefix: str, good: bool) -> None:
+    found = lint(diagram(record="incident", number_prefix=prefix.replace("'", "&apos;")), KNOWN)
+    told = [(one.rule, one.element, one.line > 0) for one in found]
+    assert told == ([] if good else [("bad-number-prefix", "walk", True)])
+
+
 def test_an_error_boundary_may_catch_everything_but_an_error_end_needs_a_code() -> None:
     assert rules_of(boundary("<bpmn:errorEventDefinition/>")) == set()
     end = '<bpmn:endEvent id="done"/>'

@@ -1,5 +1,6 @@
 """Mails about open tasks that no diagram sends: reminders, and that an overdue task was escalated."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,23 +12,34 @@ from app.domain.notifications import outbox
 from app.domain.notifications.audience import Circumstances, Recipient, find_recipients
 from app.domain.notifications.letters import LetterSettings, Writer, name_of
 from app.domain.notifications.outbox import About, Mailer
-from app.domain.notifications.templates import TextName
+from app.domain.notifications.templates import TextName, language
 from app.domain.people.directory import Directory
 from app.domain.people.records import Person
 from app.domain.records.records import Record
 from app.jobs.queue import Queue
 
 JOB = "notification.send"
+Say = Callable[[str, str], str]
+"""Says what a shipped process calls something in a language (`en`, `de`)."""
+
+
+def as_drawn(name: str, language: str) -> str:
+    """Return a name as it stands in the diagram, whatever the language."""
+    return name
 
 
 class TaskLetters:
     """Writes to whom a task is given or offered, or whom it was escalated to; the engine's `TellOfTask`."""
 
-    def __init__(self, database: Database, mailer: Mailer, settings: LetterSettings, queue: Queue) -> None:
+    def __init__(
+        self, database: Database, mailer: Mailer, settings: LetterSettings, queue: Queue, say: Say = as_drawn
+    ) -> None:
+        """`say` translates the names of tasks."""
         self._database = database
         self._mailer = mailer
         self._settings = settings
         self._queue = queue
+        self._say = say
 
     def register_jobs(self) -> None:
         """Tell the queue how what was written is sent."""
@@ -63,12 +75,14 @@ class TaskLetters:
         values = {
             **writer.known(session, record, number),
             "title": title,
-            "task": task,
             "due": due_at,
             "assignee": name_of(session, Person, assignee_id),
             "link": f"{self._settings.address}/work/tasks/{task_id}",
         }
-        letters = writer.letters(text, self._recipients(session, audience), values)
+        letters = []
+        for recipient in self._recipients(session, audience):
+            called = self._say(task, language(recipient.locale, self._settings.default_locale))
+            letters += writer.letters(text, [recipient], {**values, "task": called})
         about = About(case_id, record_id, element, text, key, str(values["number"]))
         ids = outbox.put(session, about, letters)
         if ids:

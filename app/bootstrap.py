@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.database.transaction import Database
 from app.domain.calendars.working_time import CalendarTime
+from app.domain.journal import anchors
 from app.domain.journal.chains import Journal
 from app.domain.notifications.of_tasks import Say, TaskLetters, as_drawn
 from app.domain.notifications.operations import notification_operations
@@ -60,6 +61,7 @@ class Parts:
             Duty("expired messages", timedelta(hours=1), messages.expire),
             Duty("expired sessions", timedelta(hours=1), sign_in.forget_expired),
             Duty("silent nodes", timedelta(hours=1), health.forget_nodes),
+            Duty("journal anchors", timedelta(minutes=15), anchors.write),
         ]
         return Duties(self.database, node, duties)
 

@@ -1,9 +1,9 @@
-"""Tables of the journal: lines that stay for ever and payloads that can be erased."""
+"""Tables of the journal: lines that stay for ever, payloads that can be erased, anchors of all chains."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy import Index, LargeBinary, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, Id
@@ -46,3 +46,33 @@ class JournalPayload(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     salt: Mapped[bytes] = mapped_column(LargeBinary)
     content: Mapped[dict[str, Any]]
+
+
+class JournalAnchor(Base):
+    """One digest over the ends of all chains that grew since the last anchor, and over that one.
+
+    `seen` is the highest id of a line that existed then; `stored_at` is the database's own time, never a simulated one.
+    """
+
+    __tablename__ = "journal_anchor"
+
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    chains: Mapped[int]
+    seen: Mapped[int]
+    root: Mapped[bytes] = mapped_column(LargeBinary)
+    previous: Mapped[bytes | None] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary)
+    stored_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class JournalAnchorHead(Base):
+    """Where a chain ended when it was anchored; its line at this position must have this hash for ever."""
+
+    __tablename__ = "journal_anchor_head"
+    __table_args__ = (Index("ix_journal_anchor_head_chain", "chain", "anchor"),)
+
+    anchor: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    chain: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+    hash: Mapped[bytes] = mapped_column(LargeBinary)

@@ -27,6 +27,11 @@ def chain_of(subject: str) -> str:
     return PREFIX + subject
 
 
+def take_turns(session: Session, chain: str) -> None:
+    """Wait until no other transaction writes to this chain; others wait until this one has ended."""
+    session.execute(_TAKE_TURNS, {"lock": LOCK, "chain": chain})
+
+
 def note(
     session: Session,
     event: str,
@@ -53,7 +58,7 @@ def note(
     if not subject or len(subject) > LONGEST_SUBJECT:
         raise ValueError(f"not a subject of the journal: {subject[:LONGEST_SUBJECT]!r}")
     chain = chain_of(subject)
-    session.execute(_TAKE_TURNS, {"lock": LOCK, "chain": chain})
+    take_turns(session, chain)
     # A statement of its own: one that began before the lock was ours would not see the line that was just added.
     last = session.execute(
         select(JournalEntry.hash, JournalEntry.position)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.engine.records import Case, Task
 from app.web.api.values import Text, Values
+from app.web.i18n import tell
 
 Item = TypeVar("Item")
 
@@ -94,7 +95,7 @@ class CaseOut(BaseModel):
         """Show a case."""
         stuck = None
         if case.status == "stuck":
-            stuck = {"element": case.stuck_element, "message": case.stuck_message}
+            stuck = {"element": case.stuck_element, "message": tell(case.stuck_message or "")}
         return cls(
             number=case.number, title=case.title, diagram=case.diagram, diagram_version=case.diagram_version,
             area=case.area, status=case.status, record=record, started_at=case.started_at, ended_at=case.ended_at,

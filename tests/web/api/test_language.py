@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from app.domain.people.records import Person
+from app.engine.records import Case
 from app.errors import BusinessError, Message
 from app.operations import OperationContext
 from tests.stage import Stage
@@ -68,6 +69,17 @@ def test_fields_values_and_business_errors_are_told_in_german(desk: Stage, case_
     assert (told["code"], told["detail"]) == ("late", "INC-7 ist geschlossen; bitte melden Sie eine neue Störung.")
     told = problem(anna.post(task, json={"values": {}}), 422)
     assert told["title"] == "Einige Angaben müssen noch einmal angesehen werden"
+
+
+def test_why_a_case_is_stuck_is_told_in_german_where_it_is_a_sentence_of_ours(desk: Stage, case_id: int) -> None:
+    message = "This case is not about an incident."
+    with desk.parts.database.transaction() as session:
+        case = session.get_one(Case, case_id)
+        case.status, case.stuck_element, case.stuck_message = "stuck", "act", message
+    path = f"/api/v1/cases/{number(desk, case_id)}"
+    assert desk.api("Anna Novak").get(path).json()["stuck"]["message"] == message
+    told = speaks(desk, "Anna Novak", "de").get(path).json()["stuck"]
+    assert told == {"element": "act", "message": "In diesem Vorgang geht es nicht um eine Störung."}
 
 
 def test_what_cannot_be_read_is_told_in_german(desk: Stage) -> None:

@@ -12,7 +12,7 @@ WORKERS ?= 2
 COMPILE = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url
 
 run: $(VENV)/.run ## start Stellwerk with a demo organisation (PORT=8000 chooses the port)
-	@STELLWERK_PORT=$(PORT) $(BIN)/stellwerk serve --demo
+	@STELLWERK_PORT=$(PORT) exec $(BIN)/stellwerk serve --demo
 
 test: lint ## run all checks and tests
 	$(BIN)/python tests/browser/ensure_browser.py

@@ -1,6 +1,7 @@
 """The two kinds of process that Stellwerk consists of: web and worker."""
 
 import gc
+import logging
 import os
 import socket
 
@@ -74,7 +75,11 @@ def run_worker(*, alive: int | None) -> None:
 
 
 def _settings(alive: int | None) -> Settings:
+    settings = read_settings()
     if alive is not None:
         os.set_inheritable(alive, False)
         end_with(alive)
-    return read_settings()
+        if settings.log_level == "info":
+            # That the worker comes and goes is no news where the supervisor says when everything is there.
+            logging.getLogger("app.worker.loop").setLevel(logging.WARNING)
+    return settings

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from app.database.embedded import Cluster
 
 DATABASE_LOOK_SECONDS = 1.0
+DEMO_PEOPLE = {
+    "chiara.ricci": "a user",
+    "anna.novak": "service desk",
+    "ben.osei": "network",
+    "helena.brandt": "process owner",
+    "marek.dvorak": "administrator",
+}
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
@@ -33,14 +40,15 @@ def serve(settings: Settings, *, demo: bool) -> None:
         Unavailable: the port is taken, or the database does not come up.
     """
     # A signal before the supervisor takes over must end the database, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
     # First, because a taken port is the likeliest mistake; all web processes then share this one socket.
     with listen(settings.host, settings.port) as listener:
         cluster = embedded_cluster(settings)
-        if cluster:
-            cluster.start()
-            settings = settings.model_copy(update={"database_url": cluster.url()})
         try:
+            if cluster:
+                cluster.start()
+                settings = settings.model_copy(update={"database_url": cluster.url()})
             if not in_order(settings, demo=demo):
                 prepare(settings, demo=demo)
             # The signing key has to exist before several processes ask for it.
@@ -53,8 +61,13 @@ def serve(settings: Settings, *, demo: bool) -> None:
                 announce=lambda: announce(settings, demo=demo),
             ).run()
         finally:
+            # Whoever presses Ctrl-C once more is impatient with us, and must not leave the database running.
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_IGN)
             if cluster:
                 cluster.stop()
+    # The terminal has written ^C on this line.
+    sys.stdout.write("\nStellwerk has ended.\n" if sys.stdout.isatty() else "Stellwerk has ended.\n")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -72,8 +85,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise Unavailable(
-            f"Stellwerk cannot listen on {host}:{port}: {error.strerror}. Choose another one with STELLWERK_PORT"
-            " (or `make run PORT=…`)."
+            f"Stellwerk cannot listen on {host}:{port}: {error.strerror}. Choose another port with STELLWERK_PORT"
+            " (or `make run PORT=…`), or another address with STELLWERK_HOST."
         ) from error
     return listener
 
@@ -155,10 +168,9 @@ def announce(settings: Settings, *, demo: bool) -> None:
     if demo:
         from app.domain.demo import PASSWORD
 
-        sys.stdout.write(
-            f"Sign in with the password {PASSWORD} as chiara.ricci (a user), anna.novak (service desk),"
-            " ben.osei (network), helena.brandt (process owner) or marek.dvorak (administrator)\n"
-        )
+        people = "".join(f"  {login:<14} {who}\n" for login, who in DEMO_PEOPLE.items())
+        sys.stdout.write(f"Sign in with the password {PASSWORD} as\n{people}")
+    sys.stdout.write("Ctrl-C ends it.\n")
     sys.stdout.flush()
 
 

@@ -25,7 +25,10 @@ def read_settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        lines = [f"STELLWERK_{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()]
+        lines = [
+            f"STELLWERK_{'_'.join(map(str, item['loc'])).upper()}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors()
+        ]
         raise StellwerkError("\n".join(lines), code="settings") from error
     logging.basicConfig(
         level=settings.log_level.upper(),
@@ -53,8 +56,8 @@ def with_database(settings: Settings) -> Iterator[Settings]:
     if cluster is None:
         yield settings
         return
-    cluster.start()
     try:
+        cluster.start()
         yield settings.model_copy(update={"database_url": cluster.url()})
     finally:
         cluster.stop()

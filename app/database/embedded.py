@@ -118,8 +118,12 @@ class Cluster:
                 if not self.running():
                     self._launch()
                 self._create_database()
-        except BaseException:
+        except Unavailable:
             self._leave()
+            raise
+        except BaseException:
+            # A signal, say: what was started for us must not be left running.
+            self.stop()
             raise
 
     def stop(self) -> bool:
@@ -224,18 +228,31 @@ class Cluster:
             arguments += ["-c", f"{name}={value}"]
         # One that another start left behind may still be recovering; a second one would be refused.
         process: subprocess.Popen[bytes] | None = None
-        if self._pid() is None:
-            with self.log.open("ab") as log:
-                # A session of its own: Ctrl-C in the terminal reaches us, and we stop the server when all is done.
-                process = subprocess.Popen(
-                    arguments,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    cwd="/",
-                    start_new_session=True,
-                    **self._owner.process_options(),
-                )
+        try:
+            if self._pid() is None:
+                with self.log.open("ab") as log, _signals_held():
+                    # A session of its own: Ctrl-C in the terminal reaches us, and we stop the server when all is done.
+                    process = subprocess.Popen(
+                        arguments,
+                        stdin=subprocess.DEVNULL,
+                        stdout=log,
+                        stderr=log,
+                        cwd="/",
+                        start_new_session=True,
+                        **self._owner.process_options(),
+                    )
+            self._wait_for(process)
+        except BaseException:
+            # A signal may come before the server has left its number where `halt` looks for it.
+            if process and process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                process.wait()
+            raise
+        if process:
+            # It outlives us where others use it; Python would warn that a child was left running.
+            process.returncode = 0
+
+    def _wait_for(self, process: "subprocess.Popen[bytes] | None") -> None:
         deadline = time.monotonic() + self.start_seconds
         while not self.running():
             ended = process.poll() is not None if process else self._pid() is None
@@ -244,9 +261,6 @@ class Cluster:
                 end = "\n".join(self.log.read_text(errors="replace").splitlines()[-5:])
                 raise Unavailable(f"PostgreSQL did not start; the end of {self.log}:\n{end}")
             time.sleep(0.02)
-        if process:
-            # It outlives us where others use it; Python would warn that a child was left running.
-            process.returncode = 0
 
     def _create_database(self) -> None:
         with psycopg.connect(self._conninfo(), autocommit=True) as connection:
@@ -282,3 +296,13 @@ class Cluster:
         with suppress(FileNotFoundError, IndexError):
             return (self.data / "postmaster.pid").read_text().splitlines()[index].strip()
         return ""
+
+
+@contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let signals wait while a process starts, so that none comes between its start and our knowing its number."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

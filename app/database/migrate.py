@@ -5,8 +5,9 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, NullPool, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app.errors import Unavailable
 from app.settings import shipped_folder, with_driver
@@ -43,9 +44,10 @@ def migrate(database_url: str) -> None:
     """Apply all migrations that are missing; several starts at once wait for one another.
 
     Raises:
-        Unavailable: the server cannot be reached.
+        Unavailable: the server cannot be reached, or we may not make tables there.
     """
-    engine = create_engine(with_driver(database_url), poolclass=NullPool)
+    # A host that swallows everything would otherwise keep us waiting for minutes without a word.
+    engine = create_engine(with_driver(database_url), poolclass=NullPool, connect_args={"connect_timeout": 10})
     try:
         with engine.connect() as guard, engine.connect() as connection:
             # A lock of the session, on a connection of its own: each migration is a transaction of the other one.
@@ -55,6 +57,15 @@ def migrate(database_url: str) -> None:
                 connection.rollback()
                 command.upgrade(configuration(connection), "head")
     except OperationalError as error:
-        raise Unavailable(f"The database cannot be migrated: {error.orig}") from error
+        raise Unavailable(
+            f"The database cannot be reached or migrated: {error.orig}\nSTELLWERK_DATABASE_URL says which server it is."
+        ) from error
+    except ProgrammingError as error:
+        if not isinstance(error.orig, InsufficientPrivilege):
+            raise
+        raise Unavailable(
+            f"The database cannot be migrated: {error.orig}\n"
+            "Make the user in STELLWERK_DATABASE_URL the owner of the database (ALTER DATABASE … OWNER TO …)."
+        ) from error
     finally:
         engine.dispose()

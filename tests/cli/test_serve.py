@@ -2,97 +2,12 @@
 
 import os
 import signal
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from app.database.embedded import Cluster
-
-ROOT = Path(__file__).parent.parent.parent
-
-
-@dataclass
-class Serving:
-    """A running `stellwerk serve`."""
-
-    process: subprocess.Popen[str]
-    var: Path
-    port: int
-    said: list[str] = field(default_factory=list)
-
-    def status(self, path: str = "/healthz") -> int:
-        """Return the status of a page, 0 when nobody answers."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
-                return int(answer.status)
-        except OSError:
-            return 0
-
-    def children(self, command: str) -> set[int]:
-        """Return the process ids of its web processes or workers."""
-        found = set()
-        for entry in Path("/proc").glob("[0-9]*"):
-            try:
-                line = (entry / "cmdline").read_bytes().split(b"\0")
-                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, IndexError):
-                continue
-            if command.encode() in line and parent == self.process.pid:
-                found.add(int(entry.name))
-        return found
-
-    def ready(self) -> None:
-        """Read what it prints until it says that it is ready."""
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.said.append(line)
-            if "Stellwerk is ready at" in line:
-                return
-        raise AssertionError("it ended: " + "".join(self.said))
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that has to come."""
-    for _ in range(1200):
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not come")
-
-
-Start = Callable[..., Serving]
-
-
-@pytest.fixture
-def start(folder: Path, free_port: int) -> Iterator[Start]:
-    """Start `stellwerk serve` with its own folder, as often as the test likes."""
-    running: list[Serving] = []
-    # Where the test process may write but PostgreSQL's user may enter, too.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("STELLWERK_")}
-    environment |= {"STELLWERK_VAR": str(folder / "var"), "STELLWERK_PORT": str(free_port)}
-
-    def call(*arguments: str) -> Serving:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve", *arguments],
-            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
-        running.append(Serving(process, folder / "var", free_port))
-        return running[-1]
-
-    yield call
-    for serving in running:
-        with serving.process as process:
-            if process.poll() is None:
-                process.terminate()
-                process.communicate(timeout=60)
-    Cluster(folder / "var").halt()
+from tests.cli.serving import Start, until
 
 
 def test_from_nothing_to_pages_and_back(start: Start) -> None:

@@ -25,6 +25,20 @@ time.sleep(600)
 """
 
 
+START_UNTIL_TOLD = """
+import signal, sys
+from pathlib import Path
+from app.database.embedded import Cluster
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+cluster = Cluster(Path(sys.argv[1]), durable=False)
+try:
+    cluster.start()
+    signal.pause()
+finally:
+    cluster.stop()
+"""
+
+
 def ask(cluster: Cluster, statement: str, url: str = "") -> object:
     """Run one statement in the cluster and return the first value."""
     with psycopg.connect((url or cluster.url()).replace("+psycopg", ""), autocommit=True) as connection:
@@ -36,6 +50,11 @@ def ask(cluster: Cluster, statement: str, url: str = "") -> object:
 def server_pid(cluster: Cluster) -> int:
     """Return the postmaster's process id."""
     return int((cluster.data / "postmaster.pid").read_text().splitlines()[0])
+
+
+def child_processes(pid: int) -> list[int]:
+    """Return the process ids of what a process has started."""
+    return [int(number) for number in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def test_second_start_finds_the_running_server(new_cluster: Cluster) -> None:
@@ -72,6 +91,20 @@ def test_a_killed_client_does_not_take_it_along_and_does_not_keep_it_alive(new_c
     new_cluster.start()
     assert server_pid(new_cluster) == pid
     assert new_cluster.stop(), "the dead client must not count as a user"
+
+
+def test_whoever_is_told_to_end_while_it_starts_leaves_no_server_behind(new_cluster: Cluster) -> None:
+    new_cluster.start()
+    new_cluster.stop()
+    client = subprocess.Popen([sys.executable, "-c", START_UNTIL_TOLD, str(new_cluster.folder)])
+    with client:
+        # As soon as the server's process is there, which is well before it answers.
+        while not (children := child_processes(client.pid)):
+            assert client.poll() is None
+        client.terminate()
+    assert client.returncode == 0
+    assert not new_cluster.alive()
+    assert not any(Path(f"/proc/{number}").exists() for number in children)
 
 
 def test_data_survive_stop_and_start(new_cluster: Cluster) -> None:

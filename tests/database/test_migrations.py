@@ -47,8 +47,17 @@ def test_two_hosts_that_start_together_migrate_once(cluster: Cluster) -> None:
 
 
 def test_a_server_that_is_not_there_is_said_plainly() -> None:
-    with pytest.raises(Unavailable, match="cannot be migrated"):
+    with pytest.raises(Unavailable, match="cannot be reached.*\n.*\n.*STELLWERK_DATABASE_URL"):
         migrate("postgresql+psycopg://stellwerk@/stellwerk?host=/nonexistent")
+
+
+def test_a_user_who_may_not_make_tables_is_told_so_plainly(cluster: Cluster) -> None:
+    with psycopg.connect(cluster.url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("CREATE ROLE guest LOGIN")
+        connection.execute("CREATE DATABASE of_somebody_else")
+    url = cluster.url("of_somebody_else").replace("//stellwerk@", "//guest@")
+    with pytest.raises(Unavailable, match="permission denied for schema public(.|\n)*the owner of the database"):
+        migrate(url)
 
 
 @pytest.mark.parametrize(

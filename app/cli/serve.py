@@ -49,6 +49,8 @@ def serve(settings: Settings, *, demo: bool) -> None:
             if cluster:
                 cluster.start()
                 settings = settings.model_copy(update={"database_url": cluster.url()})
+                if cluster.folder != settings.var.resolve():
+                    sys.stdout.write(f"Root's PostgreSQL cannot use {settings.var}; it is in {cluster.folder}\n")
             if not in_order(settings, demo=demo):
                 prepare(settings, demo=demo)
             # The signing key has to exist before several processes ask for it.
@@ -164,13 +166,13 @@ def answers(settings: Settings) -> bool:
 
 def announce(settings: Settings, *, demo: bool) -> None:
     """Say where the pages are, and who may sign in to the demo."""
-    sys.stdout.write(f"Stellwerk is ready at {settings.address}\n")
+    who = ""
     if demo:
         from app.domain.demo import PASSWORD
 
-        people = "".join(f"  {login:<14} {who}\n" for login, who in DEMO_PEOPLE.items())
-        sys.stdout.write(f"Sign in with the password {PASSWORD} as\n{people}")
-    sys.stdout.write("Ctrl-C ends it.\n")
+        people = "".join(f"  {login:<14} {what}\n" for login, what in DEMO_PEOPLE.items())
+        who = f"Sign in with the password {PASSWORD} as\n{people}"
+    sys.stdout.write(f"Stellwerk is ready at {settings.address}\n{who}Ctrl-C ends it.\n")
     sys.stdout.flush()
 
 

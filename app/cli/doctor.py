@@ -101,6 +101,12 @@ def _database(session: Session) -> Iterator[Finding]:
         yield Finding("bad", "Database", f"PostgreSQL {name} is too old; Stellwerk needs 15 or later.")
         return
     yield Finding("good", "Database", f"PostgreSQL {name} answers.")
+    if not session.execute(text("SELECT lower('Ä') = 'ä'")).scalar_one():
+        yield Finding(
+            "note", "Database",
+            "Its locale knows no letters beyond A to Z: searching for “änderung” misses “Änderung”. Make the database"
+            " with a UTF-8 locale, such as the built-in C.UTF-8 of PostgreSQL 17.",
+        )  # fmt: skip
     found = revision(session.connection())
     if found == head():
         yield Finding("good", "Migrations", f"The tables are at revision {found}.")

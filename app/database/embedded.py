@@ -194,7 +194,9 @@ class Cluster:
         command = [str(programs(self.folder, self._owner) / "initdb"), f"--pgdata={draft}"]
         command += [f"--username={SUPERUSER}", f"--pwfile={self.password_file}"]
         command += ["--auth-local=trust", "--auth-host=scram-sha-256"]
-        command += ["--encoding=UTF8", "--locale=C", "--data-checksums"]
+        # C alone would leave "Ä" large: a search for "änderung" would miss it. Built in, so on every machine the same.
+        command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        command.append("--data-checksums")
         if not self.durable:
             command.append("--no-sync")
         done = subprocess.run(command, capture_output=True, text=True, **self._owner.process_options())

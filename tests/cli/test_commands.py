@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import select, text
 
 from app import clock
 from app.cli.commands import main
+from app.database.embedded import Cluster
 from app.database.transaction import Database
 from app.domain.people.records import ApiToken, Person
 from app.schedule.records import Node
@@ -156,6 +158,21 @@ def test_the_doctor_says_that_the_database_is_away(stellwerk: Stellwerk, monkeyp
     said = stellwerk("doctor")
     assert said.code == 1
     assert "BAD  Database:" in said.out
+
+
+def test_the_doctor_notes_a_locale_that_knows_no_umlauts(
+    stellwerk: Stellwerk, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "Its locale" not in stellwerk("doctor").out
+    with psycopg.connect(cluster.url().replace("+psycopg", ""), autocommit=True) as server:
+        server.execute("CREATE DATABASE plain TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C'")
+    try:
+        monkeypatch.setenv("STELLWERK_DATABASE_URL", cluster.url("plain"))
+        said = stellwerk("doctor")
+        assert "note Database: Its locale knows no letters beyond A to Z" in said.out, said
+    finally:
+        with psycopg.connect(cluster.url().replace("+psycopg", ""), autocommit=True) as server:
+            server.execute("DROP DATABASE plain WITH (FORCE)")
 
 
 def test_the_doctor_wants_a_long_secret(stellwerk: Stellwerk, monkeypatch: pytest.MonkeyPatch) -> None:

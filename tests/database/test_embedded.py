@@ -205,3 +205,9 @@ def test_programs_that_its_user_may_not_enter_are_copied_and_run(folder: Path, m
         assert ask(cluster, "SELECT 1") == 1
     finally:
         cluster.stop()
+
+
+def test_capital_letters_of_all_languages_are_found_as_small_ones(database_url: str) -> None:
+    with psycopg.connect(database_url.replace("+psycopg", "")) as connection:
+        row = connection.execute("SELECT to_tsvector('simple', 'ÄNDERUNG Größe') @@ to_tsquery('änderung')").fetchone()
+    assert row == (True,)

@@ -209,6 +209,23 @@ def demo() -> None:
 
 
 @application.command()
+def verify(
+    json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+    since: Annotated[str, typer.Option(help="Only chains that have grown from this day or time on.")] = "",
+    anchor: Annotated[list[str] | None, typer.Option(help="The line of an anchor that was kept elsewhere.")] = None,
+) -> None:
+    """Check the whole journal: its chains, what they vouch for, and the anchors."""
+    from app.cli.verify import as_json, in_words, run
+
+    with with_parts() as parts:
+        found = run(parts, since=since, kept=anchor or [])
+    for line in [as_json(found)] if json else in_words(found):
+        typer.echo(line)
+    if not found.sound:
+        raise typer.Exit(1)
+
+
+@application.command()
 def doctor() -> None:
     """Look whether everything is in order, and say what to do where it is not."""
     from app.cli.doctor import examine

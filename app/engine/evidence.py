@@ -1,10 +1,12 @@
-"""Evidence rows: what a completed task answers in the standard."""
+"""Evidence: what a completed task answers in the standard, and the digest by which the journal vouches for it."""
 
 import hashlib
-from datetime import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import orjson
+from sqlalchemy import Row
 
 from app.engine.records import Evidence, Task
 
@@ -37,3 +39,19 @@ def evidence_of(step: "Step", task: Task, now: datetime) -> list[Evidence]:
         )
         for identifier in element.identifiers()
     ]
+
+
+def digest_of(rows: Iterable[Evidence | Row[Any]]) -> str:
+    """Return the SHA-256 of evidence rows, in order; what they leave empty does not count, so that columns may come."""
+    facts = [
+        {column: value for column in _FACTS if (value := _written(getattr(row, column))) is not None} for row in rows
+    ]
+    return hashlib.sha256(orjson.dumps(facts, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+_FACTS = [column.key for column in Evidence.__table__.columns if column.key != "id"]
+
+
+def _written(value: object) -> object:
+    # The same moment whatever zone it was given in.
+    return value.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(value, datetime) else value

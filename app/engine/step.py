@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from app.database.journal_entry import Entry
 from app.database.transaction import is_passing
 from app.engine import messages, saving, tasks, timers, unstored
 from app.engine.advance import Advance, Done, OperationAnswer, Waiting, Work, advance
-from app.engine.evidence import evidence_of
+from app.engine.evidence import digest_of, evidence_of
 from app.engine.ports import Actor
 from app.engine.records import Case, Task
 from app.engine.serializer import dump
@@ -233,7 +234,7 @@ class Step:
         timers.sync(self)
         messages.sync(self)
         if self.completed is not None:
-            self.session.add_all(evidence_of(self, self.completed, now))
+            self._show_evidence(self.completed, now)
         was_stuck = case.status == "stuck"
         if result is not None:
             self.conclude(result)
@@ -250,6 +251,14 @@ class Step:
         self.session.flush()
         fresh = tasks.opened(rows)
         return Outcome(case, result, [task.id for task in fresh], tasks.next_for(fresh, self.actor))
+
+    def _show_evidence(self, task: Task, now: datetime) -> None:
+        """Store what the completed task answers in the standard; its line in the journal vouches for it."""
+        rows = evidence_of(self, task, now)
+        self.session.add_all(rows)
+        if rows:
+            line = next(entry for entry in self.entries if entry.event == "task.completed")
+            line.data["evidence"] = {"rows": len(rows), "digest": digest_of(rows)}
 
     def conclude(self, result: Advance) -> None:
         """Set the status that the advance led to."""

@@ -17,6 +17,7 @@ from app import clock
 from app.cli.commands import main
 from app.database.embedded import Cluster
 from app.database.transaction import Database
+from app.domain.journal import anchors, system
 from app.domain.people.records import ApiToken, Person
 from app.schedule.records import Node
 from app.settings import shipped_folder
@@ -180,3 +181,39 @@ def test_the_doctor_wants_a_long_secret(stellwerk: Stellwerk, monkeypatch: pytes
     said = stellwerk("doctor")
     assert said.code == 1
     assert "STELLWERK_SECRET_KEY is shorter than 32 characters" in said.out
+
+
+def test_the_journal_is_verified(stellwerk: Stellwerk, database: Database) -> None:
+    with database.transaction() as session:
+        system.note(session, "settings.changed", subject="settings", payload={"name": "Chiara Ricci"})
+        anchors.write(session)
+        kept = str(anchors.line_of(anchors.listed(session, 1)[0]))
+    said = stellwerk("verify", "--anchor", kept, "--since", "2020-01-01")
+    assert (said.code, said.out.splitlines()[-1]) == (0, "The journal is sound.")
+    found = json.loads(stellwerk("verify", "--json").out)
+    assert (found["sound"], found["lines"], found["anchors"], found["faults"]) == (True, 2, 1, [])
+
+
+def test_a_broken_journal_is_told_with_chain_and_place(stellwerk: Stellwerk, database: Database) -> None:
+    with database.transaction() as session:
+        for _ in range(3):
+            system.note(session, "settings.changed", subject="settings", payload={"name": "Chiara Ricci"})
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        session.execute(text("UPDATE journal_entry SET actor_id = 7 WHERE position = 2"))
+    said = stellwerk("verify")
+    assert said.code == 1
+    assert said.out.splitlines()[0] == "broken: system:settings, 2: it was changed"
+    assert said.out.splitlines()[-1] == "Faults: 1. The journal is broken."
+    said = stellwerk("verify", "--json")
+    assert said.code == 1
+    assert json.loads(said.out)["faults"] == [{"chain": "system:settings", "position": 2, "reason": "it was changed"}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(["--since", "soon"], "since: Give a date"), (["--anchor", "12"], "anchor: not the line of an anchor: 12")],
+)
+def test_what_verify_cannot_read_is_said(stellwerk: Stellwerk, arguments: list[str], told: str) -> None:
+    said = stellwerk("verify", *arguments)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith(told)

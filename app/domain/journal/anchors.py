@@ -137,9 +137,10 @@ def remembered(session: Session) -> Iterator[tuple[int, str]]:
         SELECT CAST(data ->> 'anchor' AS bigint) AS anchor, data ->> 'hash' AS hash FROM journal_entry
         WHERE chain = :own AND event = :event ORDER BY position
     """)
-    rows = session.execute(lines, {"own": system.chain_of(SUBJECT), "event": ANCHORED})
-    for row in rows:
-        yield row.anchor, row.hash
+    values = {"own": system.chain_of(SUBJECT), "event": ANCHORED}
+    with session.execute(lines, values, execution_options={"yield_per": 1000}) as rows:
+        for row in rows:
+            yield row.anchor, row.hash
 
 
 def _looked_through(session: Session) -> int:

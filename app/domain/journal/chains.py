@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from app.database.journal_entry import Entry
 from app.domain.journal.records import JournalEntry, JournalPayload
 from app.domain.journal.values import canonical, storable
+from app.errors import Message
 
-_SAME = (JournalPayload.chain == JournalEntry.chain) & (JournalPayload.position == JournalEntry.position)
-_LINE = (
+SAME = (JournalPayload.chain == JournalEntry.chain) & (JournalPayload.position == JournalEntry.position)
+LINE = (
     JournalEntry.position, JournalEntry.case_id, JournalEntry.record_id, JournalEntry.at, JournalEntry.actor_id,
     JournalEntry.event, JournalEntry.element, JournalEntry.data, JournalEntry.payload_digest, JournalEntry.previous,
     JournalEntry.hash, JournalPayload.salt, JournalPayload.content,
@@ -109,18 +110,18 @@ class Journal:
         previous: bytes | None = None
         position, erased = 0, 0
         # Columns, not objects: what this session remembers of a line is no proof of what stands in the database.
-        lines = select(*_LINE).outerjoin(JournalPayload, _SAME).where(JournalEntry.chain == chain)
+        lines = select(*LINE).outerjoin(JournalPayload, SAME).where(JournalEntry.chain == chain)
         rows = session.execute(lines.order_by(JournalEntry.position).execution_options(yield_per=500))
         with rows:
             for row in rows:
                 position += 1
-                reason = _fault(chain, row, position, previous)
+                reason = fault_in(chain, row, position, previous)
                 if reason:
                     return Verdict(chain, position, False, position, reason, erased)
                 erased += row.payload_digest is not None and row.salt is None
                 previous = row.hash
         if head is not None and head != previous:
-            return Verdict(chain, position, False, position + 1, "the end is missing", erased)
+            return Verdict(chain, position, False, position + 1, Message("the end is missing"), erased)
         return Verdict(chain, position, True, erased=erased)
 
 
@@ -150,19 +151,26 @@ def _line(entry: Entry, position: int) -> dict[str, Any]:
     }
 
 
-def _fault(chain: str, row: Row[Any], position: int, previous: bytes | None) -> str:
+def fault_in(chain: str, row: Row[Any], position: int, previous: bytes | None) -> str:
+    """Say why a line does not stand where it should, or is not what it was; empty when it is and does.
+
+    Args:
+        row: the line with its payload, as `LINE` lists them.
+        position: where it should stand.
+        previous: the hash of the line before.
+    """
     if row.position != position:
-        return f"line {position} is missing"
+        return Message("this line is missing")
     if row.previous != previous:
-        return "it does not follow the line before"
+        return Message("it does not follow the line before")
     if row.salt is not None and payload_digest(row.salt, row.content) != row.payload_digest:
-        return "its payload was changed"
+        return Message("its payload was changed")
     line = {
         **row._mapping,
         "at": _moment(row.at),
         "payload_digest": row.payload_digest.hex() if row.payload_digest is not None else None,
     }
-    return "" if line_hash(chain, line, previous) == row.hash else "it was changed"
+    return "" if line_hash(chain, line, previous) == row.hash else Message("it was changed")
 
 
 def _moment(at: datetime) -> str:
@@ -173,7 +181,7 @@ def newest_of(session: Session, chain: str, limit: int) -> list[tuple[JournalEnt
     """Return the newest lines of a chain with their payloads (where not erased), newest first."""
     rows = session.execute(
         select(JournalEntry, JournalPayload.content)
-        .outerjoin(JournalPayload, _SAME)
+        .outerjoin(JournalPayload, SAME)
         .where(JournalEntry.chain == chain)
         .order_by(JournalEntry.position.desc())
         .limit(limit)

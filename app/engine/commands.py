@@ -26,7 +26,8 @@ from app.processes.definition import Diagram
 from app.processes.roles import is_personal
 
 __all__ = [
-    "claim", "complete", "manages", "may_start", "reassign", "release", "save_draft", "start_case", "start_form"
+    "claim", "complete", "manages", "may_start", "on_behalf_of", "reassign", "release", "save_draft", "start_case",
+    "start_form",
 ]  # fmt: skip
 
 ANYONE = "shared.anyone"
@@ -125,12 +126,14 @@ def complete(
         BusinessError: a rule says no and the diagram has no answer to it; nothing is stored.
     """
     task = locked_task(session, task_id)
+    actor = actor.at(session, task.case.record_id)
     _refuse_if_not_theirs(task, actor)
     if version is not None and version != task.version:
         raise Conflict("This task was changed after you opened it. Your answers are still here; check and send again.")
     case = task.case
     refuse_ended(case)
     step = step_on(engine, session, case, actor, by_form=True)
+    step.on_behalf_of = on_behalf_of(task, actor)
     element = step.contents.diagrams[task.diagram].elements[task.element]
     form = step.contents.forms.get(element.form_reference(step.contents.diagrams[task.diagram].area), NOTHING)
     prefilled = values_for(engine, session, task) if form.conditional else None
@@ -140,7 +143,7 @@ def complete(
     step.write_record({key: value for key, value in declared.items() if key != outcome}, task.element)
     attach_files(step, form, declared, task.id)
     now = clock.now()
-    saving.finish(task, actor.person_id, now)
+    saving.finish(task, actor.person_id, now, step.on_behalf_of)
     step.completed, step.values = task, declared
     step.note(
         "task.completed", task.element, {"task": task.id, "diagram": task.diagram}, {"values": declared | variables}
@@ -156,6 +159,7 @@ def claim(engine: Engine, session: Session, task_id: int, actor: Actor) -> Task:
         NotFound, Forbidden, Conflict: unknown, not offered to the actor, done or taken by somebody else.
     """
     task = locked_task(session, task_id)
+    actor = actor.at(session, task.case.record_id)
     _refuse_if_not_theirs(task, actor)
     if task.assignee_id is None:
         task.assignee_id, task.claimed_at = actor.person_id, clock.now()
@@ -170,12 +174,14 @@ def release(engine: Engine, session: Session, task_id: int, actor: Actor) -> Tas
         NotFound, Forbidden, Conflict: unknown, somebody else's, or not open.
     """
     task = locked_task(session, task_id)
+    actor = actor.at(session, task.case.record_id)
     _refuse_if_not_theirs(task, actor)
     if task.assignee_id is not None:
         if is_personal(task.role):
             raise Conflict("This task is meant for you alone; reassign it instead of releasing it.")
+        behalf = on_behalf_of(task, actor)
         task.assignee_id, task.claimed_at = None, None
-        _journal(engine, session, task, actor, "task.released", {})
+        _journal(engine, session, task, actor, "task.released", {"on_behalf_of": behalf})
     return task
 
 
@@ -189,11 +195,12 @@ def reassign(
             done, or taken by somebody else.
     """
     task = locked_task(session, task_id)
+    actor = actor.at(session, task.case.record_id)
     if task.status != "open" or not (manages(task.case.area, actor) or is_escalated_to(task, actor)):
         _refuse_if_not_theirs(task, actor)
     if task.role not in to_roles and not is_personal(task.role):
         raise Forbidden("This person does not hold the role that the task asks for.")
-    data = {"from": task.assignee_id, "to": to_id}
+    data = {"from": task.assignee_id, "to": to_id, "on_behalf_of": on_behalf_of(task, actor)}
     task.assignee_id, task.claimed_at = to_id, clock.now()
     _journal(engine, session, task, actor, "task.reassigned", data, {"reason": reason} if reason else None)
     return task
@@ -214,6 +221,11 @@ def manages(area: str, actor: Actor) -> bool:
     """Tell whether the actor owns or manages the process of this area, or the whole SMS."""
     wanted = {f"{area}.process_owner", f"{area}.process_manager", "management.sms_owner", "management.sms_manager"}
     return actor.administrator or bool(actor.roles & wanted)
+
+
+def on_behalf_of(task: Task, actor: Actor) -> int | None:
+    """Return the absent person whose task the actor may do as their substitute; None when it is not such a task."""
+    return task.assignee_id if task.assignee_id in actor.stands_in_for else None
 
 
 def _subject(engine: Engine, session: Session, diagram: Diagram, record_id: int | None, *, by_hand: bool) -> int | None:
@@ -248,7 +260,8 @@ def _offered(task: Task, actor: Actor) -> bool:
 
 def _refuse_if_not_theirs(task: Task, actor: Actor) -> None:
     """Tell apart: not to be known of, done, withdrawn, taken."""
-    mine, offered = task.assignee_id == actor.person_id, _offered(task, actor)
+    stands_in = on_behalf_of(task, actor) is not None
+    mine, offered = stands_in or task.assignee_id == actor.person_id, _offered(task, actor)
     if not (mine or offered or task.completed_by_id == actor.person_id):
         if manages(task.case.area, actor):
             raise Forbidden("You may see this task but not work on it; it is offered to another role.")
@@ -259,16 +272,18 @@ def _refuse_if_not_theirs(task: Task, actor: Actor) -> None:
         raise Conflict("This task was withdrawn, because the case went another way.")
     if task.assignee_id is not None and not mine:
         raise Conflict("Somebody else has taken this task.")
+    if stands_in and task.case.requester_id == actor.person_id:
+        # Who is kept from approving their own request must not do so in another's name.
+        raise Forbidden("You asked for this yourself, so you cannot do it for somebody else.")
 
 
 def _journal(
     engine: Engine, session: Session, task: Task, actor: Actor, event: str, data: dict[str, Any],
     payload: dict[str, Any] | None = None,
 ) -> None:  # fmt: skip
-    case = task.case
-    entry = Entry(
-        event, clock.now(), actor.person_id, task.element, {"task": task.id} | data, payload, case.id, case.record_id
-    )
+    case, behalf = task.case, data.pop("on_behalf_of", None)
+    data = {"task": task.id} | data | ({"on_behalf_of": behalf} if behalf is not None else {})
+    entry = Entry(event, clock.now(), actor.person_id, task.element, data, payload, case.id, case.record_id)
     case.journal_head, case.journal_length = engine.journal.write(
         session, f"case:{case.id}", case.journal_head, case.journal_length, [entry]
     )

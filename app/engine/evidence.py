@@ -30,6 +30,7 @@ def evidence_of(step: "Step", task: Task, now: datetime) -> list[Evidence]:
             case_id=step.case.id,
             record_id=step.case.record_id,
             person_id=step.actor_id,
+            on_behalf_of_id=step.on_behalf_of,
             element=task.element,
             diagram=task.diagram,
             diagram_version=step.contents.numbers[task.diagram],

@@ -21,6 +21,15 @@ class Actor(Protocol):
     @property
     def administrator(self) -> bool: ...
 
+    @property
+    def stands_in_for(self) -> frozenset[int]:
+        """Ids of absent people whose substitute they are."""
+        ...
+
+    def at(self, session: Session, record_id: int | None) -> "Actor":
+        """Return the actor with the roles that count for what concerns this record."""
+        ...
+
 
 class Candidate(Protocol):
     """Who may take a task: one person, or everybody who holds the role."""
@@ -62,6 +71,7 @@ class RecordWriter(Protocol):
         actor_id: int | None,
         case_id: int | None,
         element: str,
+        on_behalf_of: int | None = None,
     ) -> None:
         """Write declared values: attributes to their columns, all others to `custom`, history to the journal."""
         ...
@@ -99,6 +109,10 @@ class Directory(Protocol):
         """Read what somebody named: a team's key, a login, or a person's id; None when there is no such one."""
         ...
 
+    def actor_of(self, session: Session, person_id: int, *, at: datetime | None = None) -> Actor | None:
+        """Return a person as one who acts, with what they hold now or held `at` a time; None when they have left."""
+        ...
+
 
 class AttachFiles(Protocol):
     """Ties files that a person sent with a form to the case's record."""
@@ -120,7 +134,7 @@ class TellOfTask(Protocol):
     def __call__(
         self,
         session: Session,
-        text: Literal["task.reminder", "task.escalated"],
+        text: Literal["task.reminder", "task.escalated", "task.returned", "task.for_absent"],
         *,
         audience: str,
         key: str,

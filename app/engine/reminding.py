@@ -112,7 +112,8 @@ def _tell(
 def is_escalated_to(task: Task, actor: Actor) -> bool:
     """Tell whether an overdue task was escalated to the actor, in person or by a role of theirs."""
     whom = task.escalated_to
-    return whom is not None and (whom in actor.roles or whom == f"person:{actor.person_id}")
+    people = (actor.person_id, *actor.stands_in_for)
+    return whom is not None and (whom in actor.roles or any(whom == f"person:{one}" for one in people))
 
 
 def take_over(engine: Engine, session: Session, task_id: int, actor: Actor) -> Task:
@@ -123,6 +124,7 @@ def take_over(engine: Engine, session: Session, task_id: int, actor: Actor) -> T
         Conflict: it is no longer open.
     """
     task = locked_task(session, task_id)
+    actor = actor.at(session, task.case.record_id)
     if not is_escalated_to(task, actor):
         raise NotFound
     if task.status != "open":

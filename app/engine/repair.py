@@ -89,7 +89,7 @@ def _mendable(session: Session, case_id: int, actor: Actor, reason: str) -> Case
     if not reason.strip():
         raise Invalid({"reason": ["Say why; the reason stands in the journal."]})
     case = locked_case(session, case_id)
-    if not manages(case.area, actor):
+    if not manages(case.area, actor.at(session, case.record_id)):
         raise Forbidden("Only the owner or manager of this process may mend its cases.")
     refuse_ended(case)
     return case

@@ -45,6 +45,7 @@ def _saving(*, finishes: bool, opens: bool) -> Update:
             .where(_TASKS.c.id == bindparam("done_id"))
             .values(
                 status="done", completed_at=bindparam("done_at"), completed_by_id=bindparam("done_by"),
+                on_behalf_of_id=bindparam("done_for"),
                 assignee_id=bindparam("done_by"), draft=null(), version=_TASKS.c.version + 1,
             )
         )  # fmt: skip
@@ -82,11 +83,11 @@ def set_quietly(case: Case, **values: Any) -> None:
         set_committed_value(case, name, value)
 
 
-def finish(task: Task, person_id: int | None, at: datetime) -> None:
-    """Note that a person has done a locked task; `save` stores it together with the case."""
+def finish(task: Task, person_id: int | None, at: datetime, on_behalf_of: int | None = None) -> None:
+    """Note that a person has done a locked task, for somebody absent or not; `save` stores it with the case."""
     done = {
         "status": "done", "completed_at": at, "completed_by_id": person_id, "assignee_id": person_id, "draft": None,
-        "version": task.version + 1,
+        "on_behalf_of_id": on_behalf_of, "version": task.version + 1,
     }  # fmt: skip
     for name, value in done.items():
         set_committed_value(task, name, value)
@@ -109,7 +110,7 @@ def save(session: Session, case: Case, *, finished: Task | None = None, opened: 
     given = {f"new_{name}": value for name, value in values.items()} | {"case": case.id, "seen": case.version}
     if finished is not None:
         done = {"done_id": finished.id, "done_at": finished.completed_at, "done_by": finished.completed_by_id}
-        given |= done
+        given |= done | {"done_for": finished.on_behalf_of_id}
     if opened is not None:
         given |= {f"open_{name}": opened[name] for name in OPENED}
     stored = session.execute(_SAVE[finished is not None, opened is not None], given).one_or_none()

@@ -53,6 +53,7 @@ class Step:
     mended: bool = False
     entries: list[Entry] = field(default_factory=list)
     completed: Task | None = None
+    on_behalf_of: int | None = None
     values: dict[str, Any] = field(default_factory=dict)
     _record: dict[str, Any] | None = None
     _touched: bool = False
@@ -184,7 +185,9 @@ class Step:
         self, event: str, element: str | None = None, data: dict[str, Any] | None = None,
         payload: dict[str, Any] | None = None,
     ) -> None:  # fmt: skip
-        """Add a line to the case's journal."""
+        """Add a line to the case's journal; what a substitute does is noted with whom they stood in for."""
+        if self.on_behalf_of is not None:
+            data = {**(data or {}), "on_behalf_of": self.on_behalf_of}
         self.entries.append(
             Entry(event, clock.now(), self.actor_id, element, data or {}, payload, self.case.id, self.case.record_id)
         )
@@ -194,7 +197,7 @@ class Step:
         if values and self.record_kind and self.case.record_id is not None:
             self.engine.records.write(
                 self.session, self.record_kind, self.case.record_id, values,
-                actor_id=self.actor_id, case_id=self.case.id, element=element,
+                actor_id=self.actor_id, case_id=self.case.id, element=element, on_behalf_of=self.on_behalf_of,
             )  # fmt: skip
             self.touch()
 

@@ -74,6 +74,7 @@ class Line:
     payload: dict[str, Any] | None
     erased: bool
     hash: str
+    on_behalf_of: str = ""
 
 
 @dataclass(slots=True)
@@ -237,15 +238,22 @@ def _between_cases(session: Session, case: Case) -> list[Sent]:
 def journal_of(session: Session, case: Case) -> list[Line]:
     """Return the newest lines of the case's own journal, newest first."""
     own = newest_of(session, f"case:{case.id}", JOURNAL)
-    names = _names(session, [entry.actor_id for entry, _ in own])
+    names = _names(session, [*(entry.actor_id for entry, _ in own), *(_behalf(entry.data) for entry, _ in own)])
     return [
         Line(
             entry.position, entry.at, entry.event, names.get(entry.actor_id, "") if entry.actor_id else "",
             entry.element or "", entry.data, content,
             entry.payload_digest is not None and content is None, entry.hash.hex(),
+            names.get(_behalf(entry.data) or 0, ""),
         )
         for entry, content in own
     ]  # fmt: skip
+
+
+def _behalf(data: dict[str, Any]) -> int | None:
+    """Return for whom the line's actor stood in."""
+    value = data.get("on_behalf_of")
+    return value if isinstance(value, int) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
-from sqlalchemy.types import Text
+from sqlalchemy.types import BigInteger, Text
 
 from app.insight.access import Viewer
 
@@ -116,12 +116,23 @@ class Shape:
     cursor: Literal["", "timed", "untimed"] = field(default="")
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What few people have: somebody to stand in for, and roles that count for one service or record alone.
+
+    For all others the statements stay the simple ones.
+    """
+
+    stands_in: bool
+    limited: bool
+
+
 def listing(
     session: Session, viewer: Viewer, wanted: Filter, after: Cursor | None = None, limit: int = PAGE
 ) -> Listing:
     """Return one page of a tab: open tasks by due time (those without one last), done ones newest first."""
     values = _values(viewer, wanted, _roles(viewer, wanted)) | _behind(after) | {"limit": limit + 1}
-    found = session.execute(_list_statement(_shape(wanted, _kind(after))), values).all()
+    found = session.execute(_list_statement(_shape(wanted, _kind(after)), _reach(viewer)), values).all()
     return _page(found, wanted, limit)
 
 
@@ -148,7 +159,7 @@ def counts(session: Session, viewer: Viewer, wanted: Filter, now: datetime, tomo
     grouped = wanted.tab != "done" and not wanted.text
     values = _values(viewer, wanted, _roles(viewer, wanted) if grouped else [])
     values |= _counting(viewer) | {"now": now, "tomorrow": tomorrow}
-    statement = _count_statement(_shape(wanted) if grouped else None)
+    statement = _count_statement(_shape(wanted) if grouped else None, _reach(viewer))
     return _summed(session.execute(statement, values).one(), wanted)
 
 
@@ -166,7 +177,7 @@ def overview(
     shape = _shape(wanted, _kind(after))
     values = _values(viewer, wanted, _roles(viewer, wanted)) | _behind(after) | {"limit": limit + 1}
     values |= _counting(viewer) | {"now": now, "tomorrow": tomorrow}
-    found = session.execute(_overview_statement(shape, grouped), values).all()
+    found = session.execute(_overview_statement(shape, grouped, _reach(viewer)), values).all()
     number = len(fields(Counts)) if grouped else UNGROUPED
     rows = [row[number:] for row in found if row[number] is not None]
     return _page(rows, wanted, limit), _summed(found[0][:number], wanted)
@@ -190,7 +201,25 @@ def _is_whole(shape: Shape) -> bool:
 
 def assigned(session: Session, viewer: Viewer, now: datetime) -> Badge:
     """Count what is assigned to the person, for the number in the navigation."""
-    return Badge(*session.execute(_ASSIGNED, {"person": viewer.person_id, "now": now}).one())
+    statement = _assigned_statement(_reach(viewer))
+    return Badge(*session.execute(statement, {**_persons(viewer), "now": now}).one())
+
+
+def _reach(viewer: Viewer) -> Reach:
+    return Reach(bool(viewer.stands_in_for), bool(viewer.limited))
+
+
+def _persons(viewer: Viewer) -> dict[str, Any]:
+    """Return whose tasks are shown: the `person`'s, and with somebody to stand in for those of all these `people`."""
+    return {"person": viewer.person_id} | ({"people": viewer.people} if viewer.stands_in_for else {})
+
+
+def _limits(viewer: Viewer) -> list[str]:
+    """Return the limited roles, one text for each role: `incidents.process_staff@service:5,record:17`."""
+    within: dict[str, list[str]] = {}
+    for one in viewer.limited:
+        within.setdefault(one.role, []).append(str(one).partition("@")[2])
+    return [f"{role}@{','.join(found)}" for role, found in sorted(within.items())]
 
 
 def _shape(wanted: Filter, cursor: Literal["", "timed", "untimed"] = "") -> Shape:
@@ -202,12 +231,13 @@ def _shape(wanted: Filter, cursor: Literal["", "timed", "untimed"] = "") -> Shap
 
 def _roles(viewer: Viewer, wanted: Filter) -> list[str]:
     """Return whose tasks a tab of roles shows: those of the person's roles, or escalated to these or to themselves."""
-    names = viewer.names if wanted.tab == "escalated" else sorted(viewer.roles)
-    return [name for name in names if not wanted.role or name == wanted.role]
+    names = [*(viewer.names if wanted.tab == "escalated" else sorted(viewer.roles)), *_limits(viewer)]
+    return [name for name in names if not wanted.role or name.partition("@")[0] == wanted.role]
 
 
 def _counting(viewer: Viewer) -> dict[str, Any]:
-    return {"all_roles": sorted(viewer.roles), "all_names": viewer.names, "person": viewer.person_id}
+    limits = _limits(viewer)
+    return {"all_roles": [*sorted(viewer.roles), *limits], "all_names": [*viewer.names, *limits], **_persons(viewer)}
 
 
 def _values(viewer: Viewer, wanted: Filter, roles: list[str]) -> dict[str, Any]:
@@ -215,7 +245,7 @@ def _values(viewer: Viewer, wanted: Filter, roles: list[str]) -> dict[str, Any]:
     if wanted.tab in PER_ROLE:
         values["roles"] = roles
     else:
-        values["person"] = viewer.person_id
+        values |= _persons(viewer) if wanted.tab == "mine" else {"person": viewer.person_id}
     if wanted.tab not in PER_ROLE and wanted.role:
         values["role"] = wanted.role
     if wanted.due_before is not None:
@@ -235,6 +265,14 @@ _WHOSE = {
     "escalated": "t.status = 'open' AND t.escalated_to = wanted.role",
     "done": "t.status = 'done' AND t.completed_by_id = :person",
 }
+# Only for those who need it: with somebody to stand in for, and with limited roles.
+_FOR_OTHERS = ("t.assignee_id = :person", "t.assignee_id = ANY (:people)")
+_WITHIN = """
+    (strpos(wanted.role, '@') = 0 OR EXISTS (
+        SELECT FROM process_case lc JOIN record lr ON lr.id = lc.record_id
+        WHERE lc.id = t.case_id AND string_to_array(split_part(wanted.role, '@', 2), ',')
+            && ARRAY['record:' || lr.id, 'service:' || lr.id, 'service:' || lr.service_id]))
+"""
 PER_ROLE = frozenset({"teams", "escalated"})
 _ORDER = {"mine": "due_at, id", "teams": "due_at, id", "escalated": "due_at, id", "done": "completed_at DESC, id DESC"}
 
@@ -279,8 +317,8 @@ def _branch(shape: Shape, condition: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _list_statement(shape: Shape) -> TextClause:
-    return _bound(_list_text(shape))
+def _list_statement(shape: Shape, reach: Reach) -> TextClause:
+    return _bound(_list_text(shape), reach)
 
 
 def _list_text(shape: Shape) -> str:
@@ -314,17 +352,18 @@ def _group(shape: Shape, condition: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _count_statement(shape: Shape | None) -> TextClause:
-    return _bound(f"SELECT {', '.join(_count_columns(shape))}")
+def _count_statement(shape: Shape | None, reach: Reach) -> TextClause:
+    return _bound(f"SELECT {', '.join(_count_columns(shape))}", reach)
 
 
 @lru_cache(maxsize=512)
-def _overview_statement(shape: Shape, grouped: bool) -> TextClause:
+def _overview_statement(shape: Shape, grouped: bool, reach: Reach) -> TextClause:
     columns = ", ".join(f"{text} AS n{place}" for place, text in enumerate(_count_columns(shape if grouped else None)))
     outer = ", ".join(f"rows.{part}" for part in _ORDER[shape.tab].split(", "))
     counted = f"(SELECT {columns}) counted"
     return _bound(
-        f"SELECT counted.*, rows.* FROM {counted} LEFT JOIN ({_list_text(shape)}) rows ON true ORDER BY {outer}"  # noqa: S608
+        f"SELECT counted.*, rows.* FROM {counted} LEFT JOIN ({_list_text(shape)}) rows ON true ORDER BY {outer}",  # noqa: S608
+        reach,
     )
 
 
@@ -346,16 +385,26 @@ def _count_columns(shape: Shape | None) -> list[str]:
     return columns
 
 
-def _bound(statement: str) -> TextClause:
+def _bound(statement: str, reach: Reach) -> TextClause:
+    if reach.stands_in:
+        statement = statement.replace(*_FOR_OTHERS)
+    if reach.limited:
+        for column in ("t.role", "t.escalated_to"):
+            within = f"{column} = split_part(wanted.role, '@', 1) AND {_WITHIN}"
+            statement = statement.replace(f"{column} = wanted.role", within)
     clause = text(statement)
     for name in ("roles", "all_roles", "all_names", "names"):
         if f":{name})" in statement:
             clause = clause.bindparams(bindparam(name, type_=ARRAY(Text)))
-    return clause
+    return clause.bindparams(bindparam("people", type_=ARRAY(BigInteger))) if ":people)" in statement else clause
 
 
 # Places of the counts that are the sums of a whole tab's groups.
 _SUMMED: dict[Tab, tuple[int, ...]] = {"mine": (0, 1), "teams": (2,), "escalated": (3,)}
 _MINE = f"SELECT 1 FROM task t WHERE {_WHOSE['mine']}"  # noqa: S608
 _MINE_LATE = _counted(f"{_MINE} AND t.due_at < :now")
-_ASSIGNED = text(f"SELECT {_counted(_MINE)}, {_MINE_LATE}")
+
+
+@lru_cache
+def _assigned_statement(reach: Reach) -> TextClause:
+    return _bound(f"SELECT {_counted(_MINE)}, {_MINE_LATE}", reach)

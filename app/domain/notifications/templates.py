@@ -31,6 +31,9 @@ TextName = Literal[
     "task.overdue",
     "task.reminder",
     "task.escalated",
+    "task.returned",
+    "task.for_absent",
+    "roles.findings",
     "message",
 ]
 

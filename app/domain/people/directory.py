@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, text
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.people import identity, roles
+from app.domain.people.identity import Identity
 from app.domain.people.records import Person, RoleAssignment, Team, TeamMember
 
 # Records are a layer above people; of them only this one column is wanted here.
@@ -47,6 +49,10 @@ class Directory:
         """Return the role keys a person holds now, with `team.<key>` and vacant roles below; one statement."""
         found = identity.of_person(session, person_id)
         return found.roles if found else frozenset()
+
+    def actor_of(self, session: Session, person_id: int, *, at: datetime | None = None) -> Identity | None:
+        """Return a person as one who acts, with what they hold now or held `at` a time; None when they have left."""
+        return identity.of_person(session, person_id, at=at)
 
     def resolve(
         self,
@@ -136,13 +142,14 @@ def assign_role(session: Session, role: str, *, person_id: int | None = None, te
         RoleAssignment.role == role,
         RoleAssignment.person_id.is_not_distinct_from(person_id),
         RoleAssignment.team_id.is_not_distinct_from(team_id),
+        RoleAssignment.service_id.is_(None),
+        RoleAssignment.record_id.is_(None),
     )
     now = clock.now()
-    known = session.scalars(held).first()
-    if known is None:
+    # What has ended stays as it was: it tells who held the role when.
+    lasting = or_(RoleAssignment.valid_until.is_(None), RoleAssignment.valid_until > now)
+    if session.scalars(held.where(lasting)).first() is None:
         session.add(RoleAssignment(role=role, person_id=person_id, team_id=team_id, valid_from=now))
-    elif known.valid_until is not None and known.valid_until <= now:
-        known.valid_from, known.valid_until = now, None
     session.flush()
 
 
@@ -167,6 +174,8 @@ def _holds(role: str) -> ColumnElement[bool]:
     now = clock.now()
     valid = and_(
         RoleAssignment.role == role,
+        RoleAssignment.service_id.is_(None),
+        RoleAssignment.record_id.is_(None),
         RoleAssignment.valid_from <= now,
         or_(RoleAssignment.valid_until.is_(None), RoleAssignment.valid_until > now),
     )

@@ -1,7 +1,7 @@
 """Who asks: from a session's or a token's secret to a person with roles, in one statement."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,11 +14,30 @@ from app.domain.people import roles, secrets
 
 # However busy a session is, after this time the person signs in again.
 LONGEST_SESSION = timedelta(days=30)
+# Records are a layer above people; of them only this one column is wanted here.
+_SERVICE = text("SELECT service_id FROM record WHERE id = :id")
+
+
+@dataclass(frozen=True, slots=True)
+class Limited:
+    """A role that counts only for what concerns one service, or only for one record."""
+
+    role: str
+    service_id: int | None = None
+    record_id: int | None = None
+
+    def __str__(self) -> str:
+        """Write it as one text, `incidents.process_staff@service:5`."""
+        return f"{self.role}@record:{self.record_id}" if self.record_id else f"{self.role}@service:{self.service_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A signed-in person with the role keys they hold now, teams (`team.<key>`) and vacant roles below included."""
+    """A signed-in person with the role keys they hold now, teams (`team.<key>`) and vacant roles below included.
+
+    `limited` are the roles that they hold for some service or record alone; `stands_in_for` are the ids of absent
+    people whose substitute they are.
+    """
 
     person_id: int
     name: str
@@ -28,16 +47,38 @@ class Identity:
     roles: frozenset[str]
     administrator: bool
     single_keys: bool
+    limited: tuple[Limited, ...] = ()
+    stands_in_for: frozenset[int] = frozenset()
+
+    def at(self, session: Session, record_id: int | None) -> "Identity":
+        """Return the identity as it counts for one record; who has no limited roles costs no statement."""
+        more = held_at(session, self.limited, record_id)
+        return replace(self, roles=self.roles | more) if more else self
+
+
+def held_at(session: Session, limited: Sequence[Limited], record_id: int | None) -> frozenset[str]:
+    """Return which limited roles count for a record: by itself, by its service, or as the service itself."""
+    if not limited or record_id is None:
+        return frozenset()
+    concerned = {record_id, session.scalar(_SERVICE, {"id": record_id})}
+    return frozenset(
+        one.role for one in limited if one.record_id == record_id or (one.service_id and one.service_id in concerned)
+    )
 
 
 _PERSON = """
     SELECT p.id, p.name, p.login, p.locale, p.time_zone, p.administrator, p.single_keys,
-           own.roles AS own_roles,
+           own.roles AS own_roles, own.limited,
+           ARRAY(
+               SELECT a.person_id FROM absence a
+               WHERE a.substitute_id = p.id AND a.starts_at <= :now AND a.ends_at > :now
+           ) AS stands_in_for,
            CASE WHEN own.senior THEN ARRAY(
                SELECT DISTINCT a.role FROM role_assignment a
                LEFT JOIN team_member m ON m.team_id = a.team_id
                JOIN person holder ON holder.id = coalesce(a.person_id, m.person_id) AND holder.active
                WHERE a.valid_from <= :now AND (a.valid_until IS NULL OR a.valid_until > :now)
+                 AND a.service_id IS NULL AND a.record_id IS NULL
            ) END AS held,
            CASE WHEN own.senior THEN ARRAY(
                SELECT 'team.' || t.key FROM team t WHERE NOT EXISTS (
@@ -47,26 +88,31 @@ _PERSON = """
            {columns}
     FROM {source}
     CROSS JOIN LATERAL (
-        SELECT coalesce(array_agg(r.role), '{{}}') AS roles,
-               coalesce(bool_or(split_part(r.role, '.', 2) = ANY(:senior)), false) AS senior
+        SELECT coalesce(array_agg(r.role) FILTER (WHERE r.everywhere), '{{}}') AS roles,
+               coalesce(bool_or(r.everywhere AND split_part(r.role, '.', 2) = ANY(:senior)), false) AS senior,
+               array_agg(ARRAY[r.role, r.service_id::text, r.record_id::text]) FILTER (WHERE NOT r.everywhere)
+                   AS limited
         FROM (
-            SELECT a.role FROM role_assignment a
+            SELECT a.role, a.service_id, a.record_id, a.service_id IS NULL AND a.record_id IS NULL AS everywhere
+            FROM role_assignment a
             WHERE a.person_id = p.id
               AND a.valid_from <= :now AND (a.valid_until IS NULL OR a.valid_until > :now)
             UNION ALL
-            SELECT a.role FROM team_member m JOIN role_assignment a ON a.team_id = m.team_id
+            SELECT a.role, a.service_id, a.record_id, a.service_id IS NULL AND a.record_id IS NULL
+            FROM team_member m JOIN role_assignment a ON a.team_id = m.team_id
             WHERE m.person_id = p.id
               AND a.valid_from <= :now AND (a.valid_until IS NULL OR a.valid_until > :now)
             UNION ALL
-            SELECT 'team.' || t.key FROM team_member m JOIN team t ON t.id = m.team_id WHERE m.person_id = p.id
+            SELECT 'team.' || t.key, NULL, NULL, true FROM team_member m JOIN team t ON t.id = m.team_id
+            WHERE m.person_id = p.id
         ) r
     ) own
     WHERE p.active AND {condition}
 """
 
 
-def _statement(columns: str, source: str, condition: str) -> TextClause:
-    return text(_PERSON.format(columns=columns, source=source, condition=condition))
+def _statement(columns: str, source: str, condition: str, before: str = "") -> TextClause:
+    return text(before + _PERSON.format(columns=columns, source=source, condition=condition))
 
 
 _BY_SESSION = _statement(
@@ -111,9 +157,12 @@ def by_token(session: Session, token: str) -> Identity | None:
     return _identity(_first(session, _BY_TOKEN, clock.now(), digest=secrets.digest(token)))
 
 
-def of_person(session: Session, person_id: int) -> Identity | None:
-    """Return the identity of an active person, for work that is done in their name."""
-    return _identity(_first(session, _BY_ID, clock.now(), person_id=person_id))
+def of_person(session: Session, person_id: int, *, at: datetime | None = None) -> Identity | None:
+    """Return the identity of an active person, for work that is done in their name.
+
+    `at` asks by which assignments they held their roles then; teams are those of now.
+    """
+    return _identity(_first(session, _BY_ID, at or clock.now(), person_id=person_id))
 
 
 def _first(session: Session, statement: TextClause, now: datetime, **values: Any) -> Row[Any] | None:
@@ -137,4 +186,16 @@ def _identity(row: Row[Any] | None) -> Identity | None:
         roles=own,
         administrator=row.administrator,
         single_keys=row.single_keys,
+        limited=_limited(row.limited, own) if row.limited else (),
+        stands_in_for=frozenset(row.stands_in_for),
     )
+
+
+def _limited(rows: Sequence[Sequence[str | None]], own: frozenset[str]) -> tuple[Limited, ...]:
+    """Read limited roles; one that the person holds everywhere says nothing more."""
+    found = {
+        Limited(role, int(service) if service else None, int(record) if record else None)
+        for role, service, record in rows
+        if role and role not in own
+    }
+    return tuple(sorted(found, key=str))

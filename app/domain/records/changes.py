@@ -21,11 +21,12 @@ from app.errors import Invalid, Message
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Who wrote, in which case and at which element, as the journal keeps it."""
+    """Who wrote (and for whom, when as a substitute), in which case and at which element, as the journal keeps it."""
 
     actor_id: int | None = None
     case_id: int | None = None
     element: str | None = None
+    on_behalf_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Changes:
         data: dict[str, Any] = {when: {name: part[name] for name in facts} for when, part in parts.items()}
         payload = {when: {name: part[name] for name in texts} for when, part in parts.items()} if texts else None
         data["texts"] = texts
+        if trace.on_behalf_of is not None:
+            data["on_behalf_of"] = trace.on_behalf_of
         return Entry(event, clock.now(), trace.actor_id, trace.element, data, payload, trace.case_id, record_id)
 
 

@@ -38,6 +38,7 @@ class Event:
     case_id: int | None
     changes: list[FieldChange] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
+    on_behalf_of: str = ""
 
 
 def history_of(session: Session, kind: Kind, record_id: int) -> list[Event]:
@@ -45,6 +46,8 @@ def history_of(session: Session, kind: Kind, record_id: int) -> list[Event]:
     own = newest_of(session, f"record:{record_id}", MOST)
     wanted: dict[str, set[str]] = {"person": {str(entry.actor_id) for entry, _ in own if entry.actor_id}}
     for entry, _ in own:
+        if entry.data.get("on_behalf_of"):
+            wanted["person"].add(str(entry.data["on_behalf_of"]))
         for name, value in _values(entry):
             attribute = kind.attributes.get(name)
             if attribute is not None and attribute.entity and value:
@@ -80,7 +83,8 @@ def _event(
     if "texts" not in entry.data and entry.payload_digest is not None:
         details |= content if content is not None else {"text": ERASED}
     actor = labels.get(("person", str(entry.actor_id)), "") if entry.actor_id else ""
-    return Event(entry.at, entry.event, actor, entry.element, entry.case_id, changes, details)
+    behalf = labels.get(("person", str(details.pop("on_behalf_of", ""))), "")
+    return Event(entry.at, entry.event, actor, entry.element, entry.case_id, changes, details, behalf)
 
 
 def _title(kind: Kind, name: str) -> str:

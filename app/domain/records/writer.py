@@ -108,6 +108,7 @@ class Records:
         actor_id: int | None,
         case_id: int | None,
         element: str,
+        on_behalf_of: int | None = None,
     ) -> None:
         """Write the declared values of a form: attributes to their columns, all others to `custom`.
 
@@ -117,7 +118,8 @@ class Records:
         """
         found = self.catalogue.get(kind)
         record = self.locked(session, kind, record_id)
-        self.change(session, record, values, Trace(actor_id, case_id, element or None), allowed=found.writable)
+        trace = Trace(actor_id, case_id, element or None, on_behalf_of)
+        self.change(session, record, values, trace, allowed=found.writable)
 
     def change(
         self,

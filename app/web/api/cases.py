@@ -54,7 +54,7 @@ def read_case(request: Request, number: str) -> CaseDetailOut:
     with call(request) as it:
         case = visible_case(it, number)
         record = it.session.scalar(select(Record.number).where(Record.id == case.record_id))
-        inside = it.viewer.runs(case.area) or is_inside(it.session, it.viewer, case)
+        inside = it.viewer.at(it.session, case.record_id).runs(case.area) or is_inside(it.session, it.viewer, case)
         kept = [
             KeptOut(
                 kind=kept.kind, element=kept.element, message=kept.message or None, at=kept.at, failed=kept.failed,

@@ -11,7 +11,7 @@ from app.engine import commands, prefill, reminding
 from app.engine.records import Case, Task
 from app.engine.step import Outcome
 from app.errors import Forbidden, NotFound
-from app.insight.access import may_read_answers, visible_tasks
+from app.insight.access import escalated_to_them, may_read_answers, of_their_roles, visible_tasks
 from app.processes.bundle import contents
 from app.web.api.call import MOST, PAGE, Call, as_id, bearer, call, cursor, once, problems, read_cursor
 from app.web.api.routing import ApiRoute
@@ -33,11 +33,11 @@ def list_tasks(
     with call(request) as it:
         query = select(Task, Case.number).join(Task.case).where(Task.status == status, visible_tasks(it.viewer))
         if scope == "mine":
-            query = query.where(Task.assignee_id == it.viewer.person_id)
+            query = query.where(Task.assignee_id.in_(it.viewer.people))
         elif scope == "offered":
-            query = query.where(Task.assignee_id.is_(None), Task.role.in_(sorted(it.viewer.roles)))
+            query = query.where(Task.assignee_id.is_(None), of_their_roles(it.viewer))
         elif scope == "escalated":
-            query = query.where(Task.escalated_to.in_(it.viewer.names))
+            query = query.where(escalated_to_them(it.viewer))
         if case:
             query = query.where(Case.number == case)
         last = read_cursor(after)

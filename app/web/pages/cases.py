@@ -108,6 +108,7 @@ def diagram(request: Request, number: str, key: str) -> Response:
 
 
 def _detail(it: Visit, case: Case) -> Detail:
+    manages = it.viewer.at(it.session, case.record_id).runs(case.area)
     about = case_view.view(it.session, it.viewer, case)
     names = ["case", "messages"]
     words = {
@@ -133,9 +134,9 @@ def _detail(it: Visit, case: Case) -> Detail:
         view=view,
         tabs=tabs.tabs(path, [(name, words[name], counts.get(name, 0)) for name in names], view),
         process=process,
-        may_mend=it.viewer.runs(case.area),
+        may_mend=manages,
         stuck_name=element_name(bundle.diagrams, case.stuck_element),
-        kept=_kept(it, case, bundle.diagrams) if about.inside or it.viewer.runs(case.area) else [],
+        kept=_kept(it, case, bundle.diagrams) if about.inside or manages else [],
         side=tabs.side_facts(it, about, process),
         picture=drawing(it, case, wanted, path) if view == "case" else None,
         sent=case_view.messages_of(it.session, it.viewer, about) if view == "messages" else [],

@@ -23,6 +23,7 @@ WORDS = {
     "task.reassigned": mark("Task “%(element)s” reassigned by"),
     "task.reminded": mark("Reminded of “%(element)s”"),
     "task.escalated": mark("“%(element)s” escalated, because it is overdue"),
+    "task.returned": mark("Task “%(element)s” went back to its role, which its assignee has lost"),
     "task.taken_over": mark("Task “%(element)s” taken over by"),
     "task.completed": mark("“%(element)s” completed by"),
     "task.withdrawn": mark("Task “%(element)s” withdrawn"),
@@ -36,6 +37,8 @@ WORDS = {
     "record.changed": mark("Changed by"),
     "comment.added": mark("Comment by"),
     "file.added": mark("File added by"),
+    "link.added": mark("Link added by"),
+    "link.removed": mark("Link removed by"),
     "approval.asked": mark("Approval asked at “%(element)s”"),
     "approval.decided": mark("Approval decided at “%(element)s”"),
     "notification.prepared": mark("Mails written at “%(element)s”"),
@@ -86,7 +89,7 @@ NAMES = {
     "voters": mark("Who is asked"),
     "votes": mark("Votes"),
 }
-_INNER = frozenset({"diagram", "task"})
+_INNER = frozenset({"diagram", "task", "on_behalf_of"})
 Titles = dict[str, tuple[str, dict[str, str]]]
 """Label and option labels of form fields by key."""
 
@@ -112,6 +115,7 @@ def line(entry: Line, elements: dict[str, str], titles: Titles) -> dict[str, Any
     return {
         "text": say(entry.event, element),
         "actor": entry.actor,
+        "on_behalf_of": entry.on_behalf_of,
         "at": entry.at,
         "details": details,
         "erased": entry.erased,

@@ -102,7 +102,7 @@ def _chosen(it: Visit, number: str, remedy: str) -> tuple[Remedy, Case]:
     if remedy not in REMEDIES:
         raise NotFound
     case = find_case(it.session, it.viewer, number)
-    if not it.viewer.runs(case.area):
+    if not it.viewer.at(it.session, case.record_id).runs(case.area):
         raise Forbidden("Only the owner or manager of this process may mend its cases.")
     return REMEDIES[remedy], case
 

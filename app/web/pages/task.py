@@ -16,10 +16,12 @@ from app.forms import Form
 from app.insight import case_view
 from app.insight.access import (
     is_offered,
+    is_theirs,
     may_hand_over,
     may_read_answers,
     may_take_over,
     may_work_on,
+    of_their_roles,
     visible_tasks,
 )
 from app.insight.case_view import CaseView, Sent
@@ -187,7 +189,7 @@ def find_task(it: Visit, task_id: int, *, by_role: bool = False) -> Task:
     query = select(Task).where(Task.id == task_id).options(undefer(Task.draft))
     task = it.session.scalar(query.where(visible_tasks(it.viewer)))
     if task is None and by_role:
-        task = it.session.scalar(query.where(Task.role.in_(sorted(it.viewer.roles))))
+        task = it.session.scalar(query.where(of_their_roles(it.viewer)))
     if task is None:
         raise NotFound
     task.case = it.session.get_one(Case, task.case_id)
@@ -202,7 +204,8 @@ def task_to_work_on(it: Visit, task_id: int) -> Task:
         Forbidden: they may know of it, but it is for others.
     """
     task = find_task(it, task_id, by_role=True)
-    if it.viewer.person_id in (task.assignee_id, task.completed_by_id) or is_offered(it.viewer, task):
+    mine = is_theirs(it.viewer, task) or task.completed_by_id == it.viewer.person_id
+    if mine or is_offered(it.viewer, task):
         return task
     raise Forbidden("You may see this task but not work on it; it is offered to another role.")
 
@@ -211,7 +214,7 @@ def first_answers(it: Visit, task: Task) -> Answers:
     """Return what the form shows when it is opened: the draft over what is known."""
     form = prefill.form_of(contents(it.session, task.case.bundle_id), task)
     values = prefill.values_for(it.parts.engine, it.session, task)
-    if task.status == "open" and task.draft and task.assignee_id == it.viewer.person_id:
+    if task.status == "open" and task.draft and is_theirs(it.viewer, task):
         values |= task.draft
     return Answers(form, values)
 
@@ -241,7 +244,10 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
     bundle = contents(it.session, case.bundle_id)
     element = bundle.diagrams[task.diagram].elements[task.element]
     readable = may_read_answers(it.viewer, task, case)
-    mine, is_open = task.assignee_id == it.viewer.person_id, task.status == "open"
+    mine, is_open = is_theirs(it.viewer, task), task.status == "open"
+    # What is assigned to somebody absent may be done for them, but nobody decides on what they asked for themselves.
+    for_other = mine and task.assignee_id != it.viewer.person_id
+    barred = for_other and task.case.requester_id == it.viewer.person_id
     requester = about.requester.name if about.requester else ""
     parts = tabs.record_parts(it, about.record, about.standing, view, bundle_id=case.bundle_id, requester=requester)
     wanted = it.request.query_params.get("diagram", task.diagram)
@@ -258,9 +264,9 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
         whose=_whose(it, task, about),
         escalated=named(it, [task.escalated_to]).get(task.escalated_to or "", ""),
         may_read=readable,
-        may_work=is_open and (mine or may_claim),
+        may_work=is_open and not barred and (mine or may_claim),
         may_claim=may_claim,
-        may_release=is_open and mine and not is_personal(task.role),
+        may_release=is_open and mine and not barred and not is_personal(task.role),
         may_take_over=is_open and may_take_over(it.viewer, task),
         may_reassign=is_open and may_hand_over(it.viewer, task, case.area),
         side=tabs.side_facts(it, about, process_names(it).get(case.diagram, bundle.diagram.name)),
@@ -300,4 +306,6 @@ def _whose(it: Visit, task: Task, about: CaseView) -> str:
         return _("Completed by you") if task.status == "done" else _("Claimed by you")
     line = next((line for line in (*about.open_tasks, *about.done_tasks) if line.id == task.id), None)
     name = line.assignee.name if line and line.assignee else _("somebody else")
+    if task.status == "open" and is_theirs(it.viewer, task):
+        return _("For %(name)s, who is absent") % {"name": name}
     return _("Completed by %(name)s") % {"name": name} if task.status == "done" else name

@@ -88,6 +88,7 @@ def test_two_web_processes_are_one_to_everybody(serving: Serving) -> None:
     # One is killed: the other goes on at once, even before a third has come.
     (worker,) = serving.children("worker")
     os.kill(one, signal.SIGKILL)
+    until(lambda: one not in serving.children("web"))
     assert serving.status() == 200
     until(lambda: len(serving.children("web") - {one}) == 2)
     assert two in serving.children("web")

@@ -3,10 +3,11 @@
 from app.domain.incidents.operations import incident
 from app.domain.shared.approvals import approval
 from app.domain.shared.escalations import escalation
+from app.domain.shared.linking import record
 from app.domain.shared.questions import question
 from app.operations import OperationGroup
 
 
 def groups() -> tuple[OperationGroup, ...]:
     """Return the groups for the registry; notifications, which need a mailer, are made where the parts meet."""
-    return (incident, approval, escalation, question)
+    return (incident, approval, escalation, question, record)

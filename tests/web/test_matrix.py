@@ -15,6 +15,7 @@ PEOPLE = (NOBODY, REQUESTER, OTHER, STAFF, ELSEWHERE, TEAM, MANAGER, AUDITOR, AD
 ALL, SIGN_IN = (200,) * 8, 303
 BECAUSE = {"reason": "because"}
 NOTE = {"body": "Noted"}
+LINK = {"type": "related_to", "to~text": "SVC-2026-0001"}
 FILE = {"file": ("a.txt", b"a")}
 
 # A case of Chiara Ricci's in the area of Anna Novak and Ines Duarte; `help` is offered to Nadia Petrova's team.
@@ -51,6 +52,8 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("GET /records/incident/{record}?view=history", None, (200, 404, 200, 404, 200, 200, 200, 200)),
     ("POST /records/incident/{record}/comments", NOTE, (303, 404, 303, 404, 303, 303, 403, 303)),
     ("POST /records/incident/{record}/files", FILE,    (303, 404, 303, 404, 303, 303, 403, 303)),
+    ("POST /records/incident/{record}/links", LINK,    (403, 404, 303, 404, 303, 303, 403, 303)),
+    ("POST /records/incident/{record}/links/1/remove", {}, (403, 404, 404, 404, 404, 404, 403, 404)),
     ("GET /records/service/{service}",        None,    ALL),
     ("POST /records/service/{service}/comments", NOTE, (403, 403, 403, 403, 403, 403, 403, 303)),
     ("POST /records/service/{service}/files", FILE,    (403, 403, 403, 403, 403, 403, 403, 303)),
@@ -108,6 +111,7 @@ def test_the_table_names_every_page(house: Office) -> None:
             ("/start/both", "/start/{key}"), ("/start/closed", "/start/{key}"), ("both.bpmn", "{key}.bpmn"),
             *((f"records/{kind}", "records/{kind_key}") for kind in ("incident", "service", "known_error")),
             *((f"}}/{remedy}", "}/{remedy}") for remedy in ("data", "retry", "cancel")), ("/person", "/{entity}"),
+            ("links/1/", "links/{link_id}/"),
         ):  # fmt: skip
             path = path.replace(literal, name)
         return path

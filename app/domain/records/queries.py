@@ -14,6 +14,8 @@ from app.domain.records.kinds import Kinds
 from app.domain.records.records import Record
 
 MOST_FOUND = 50
+ANY_KIND = "record"
+"""The entity under which records of all kinds are looked up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,8 @@ def search(
     """Return candidates for a reference field, best first.
 
     Args:
-        entity: `person`, `team` or a record kind (`service`, `incident`, …); an unknown one finds nothing.
+        entity: `person`, `team`, a record kind (`service`, `incident`, …) or `record` for all kinds; an unknown one
+            finds nothing.
         text: what was typed so far; with none the first ones by name, or the newest records.
         limit: at most so many, never more than 50.
         visible: for records, what the person may know of.
@@ -67,7 +70,7 @@ def label_of(
     if entity == "team":
         return session.scalar(select(Team.name).where(Team.id == int(text))) or ""
     named = select(Record.number, Record.title).where(
-        Record.id == int(text), Record.kind == entity, visible if visible is not None else true()
+        Record.id == int(text), _of_kind(entity), visible if visible is not None else true()
     )
     row = session.execute(named).first()
     return _record_label(entity, row.number, row.title) if row else ""
@@ -98,7 +101,7 @@ def labels(
             found |= {(entity, str(row.id)): row.name for row in rows_of_teams}
         else:
             records = select(Record.id, Record.number, Record.title).where(
-                Record.id.in_(ids), Record.kind == entity, visible if visible is not None else true()
+                Record.id.in_(ids), _of_kind(entity), visible if visible is not None else true()
             )
             for row in session.execute(records):
                 found[entity, str(row.id)] = _record_label(entity, row.number, row.title)
@@ -154,8 +157,8 @@ def _teams(session: Session, text: str, limit: int) -> list[Found]:
 
 
 def _records(session: Session, entity: str, text: str, limit: int, visible: ColumnElement[bool] | None) -> list[Found]:
-    conditions = [Record.kind == entity, visible if visible is not None else true()]
-    if entity != "incident":
+    conditions = [_of_kind(entity), visible if visible is not None else true()]
+    if entity not in ("incident", ANY_KIND):
         conditions.append(Record.closed_at.is_(None))
     order: list[Any] = [Record.title, Record.id] if entity == "service" else [Record.id.desc()]
     if words.NUMBER.fullmatch(text.strip()):
@@ -166,6 +169,10 @@ def _records(session: Session, entity: str, text: str, limit: int, visible: Colu
         select(Record.id, Record.number, Record.title, Record.status).where(*conditions).order_by(*order).limit(limit)
     )
     return [Found(str(row.id), _record_label(entity, row.number, row.title), _detail(entity, row)) for row in rows]
+
+
+def _of_kind(entity: str) -> ColumnElement[bool]:
+    return true() if entity == ANY_KIND else Record.kind == entity
 
 
 def _record_label(kind: str, number: str, title: str) -> str:

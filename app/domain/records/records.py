@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Computed, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
@@ -84,4 +84,21 @@ class StoredFile(Base):
     sha256: Mapped[str]
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+
+class RecordLink(Base):
+    """What one record is to another; `type` is a key of `link_types`, read from source to target."""
+
+    __tablename__ = "record_link"
+    __table_args__ = (
+        UniqueConstraint("source_id", "target_id", "type"),
+        CheckConstraint("source_id <> target_id", name="two_records"),
+    )
+
+    id: Mapped[Id]
+    source_id: Mapped[int] = mapped_column(ForeignKey("record.id"))
+    target_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
+    type: Mapped[str]
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]

@@ -18,6 +18,7 @@ REQUESTER, STAFF, OTHER, MANAGER, AUDITOR, ADMIN = (
 )  # fmt: skip
 PEOPLE = (REQUESTER, STAFF, OTHER, MANAGER, AUDITOR, ADMIN)
 REASON = {"reason": "because"}
+LINK = {"type": "related_to", "to": "SVC-2026-0001"}
 
 # A case of Chiara Ricci, worked on by the staff of the area; `other` works in another area.
 #  endpoint                          body                 requester staff other manager auditor administrator
@@ -40,6 +41,10 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("POST /api/v1/messages/alert.raised",   {"key": "x"},      (403, 202, 202, 202, 403, 202)),
     ("GET /api/v1/records/incident",         None,              (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/records/incident/{record}", None,             (200, 200, 404, 200, 200, 200)),
+    ("GET /api/v1/records/incident/{record}/links", None,       (200, 200, 404, 200, 200, 200)),
+    ("GET /api/v1/records/incident/{record}/thread", None,      (200, 200, 404, 200, 200, 200)),
+    ("POST /api/v1/records/incident/{record}/links", LINK,      (403, 201, 404, 201, 403, 201)),
+    ("DELETE /api/v1/records/incident/{record}/links/1", None,  (403, 404, 404, 404, 403, 404)),
     ("GET /api/v1/records/nonsense",         None,              (404, 404, 404, 404, 404, 404)),
     ("GET /api/v1/openapi.json",             None,              (200, 200, 200, 200, 200, 200)),
     ("GET /healthz",                         None,              (200, 200, 200, 200, 200, 200)),
@@ -56,6 +61,11 @@ def office(desk: Stage) -> Stage:
     body = start() + service("act", "probe.act", name="'broken'") + user("next") + end() + flows("s act next e")
     desk.publish(draw("stuck", body))
     desk.acts["broken"] = broken
+    with desk.parts.database.transaction() as session:
+        desk.parts.records.create(
+            session, "service", title="Storage", requester_id=None, owner_id=None, values={}, actor_id=None,
+            case_id=None, element="",
+        )  # fmt: skip
     return desk
 
 
@@ -91,7 +101,8 @@ def test_the_table_names_every_endpoint(office: Stage) -> None:
     def pattern(endpoint: str) -> str:
         method, path = endpoint.split()
         known = {"walk": "{key}", "{case}": "{number}", "{stuck}": "{number}", "{record}": "{number}",
-                 "{task}": "{task_id}", "alert.raised": "{name}", "incident": "{kind}"}  # fmt: skip
+                 "{task}": "{task_id}", "alert.raised": "{name}", "incident": "{kind}",
+                 "1": "{link_id}"}  # fmt: skip
         return method + " " + "/".join(known.get(part, part) for part in path.split("/"))
 
     tested = {pattern(endpoint) for endpoint, _, _ in TABLE}

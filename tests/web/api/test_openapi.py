@@ -59,6 +59,8 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "POST /api/v1/tasks/{task_id}/take-over", "POST /api/v1/tasks/{task_id}/release",
         "POST /api/v1/tasks/{task_id}/complete",
         "POST /api/v1/messages/{name}", "GET /api/v1/records/{kind}", "GET /api/v1/records/{kind}/{number}",
+        "GET /api/v1/records/{kind}/{number}/links", "POST /api/v1/records/{kind}/{number}/links",
+        "DELETE /api/v1/records/{kind}/{number}/links/{link_id}", "GET /api/v1/records/{kind}/{number}/thread",
         "GET /healthz", "GET /metrics",
     }  # fmt: skip
 

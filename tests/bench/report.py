@@ -59,7 +59,8 @@ class Results:
                 # Processes that share their cores with the database and the clients say nothing about a process.
                 if load.clients == busiest and load.processes < self.setup.get("cores", 2):
                     share = load.per_second / load.processes / limit
-                    found.append(Target(f"(b) of the limit (a) with SpiffWorkflow, per process: {title}", share, least=0.5))
+                    name = f"(b) of the limit (a) with SpiffWorkflow, per process: {title}"
+                    found.append(Target(name, share, least=0.5))
                     found.append(Target(f"(b) p99 in ms: {title}", load.p99, most=50))
         for title, counts in self.statements.items():
             found.append(Target(f"(b) statements per completion {title}", counts["statements"], most=12))

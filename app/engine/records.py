@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, Sequence, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from sqlalchemy.types import Uuid
 
 from app.database.base import Base, Id
@@ -58,7 +58,8 @@ class Task(Base):
     """One piece of work for a person: a user task that is ready, or was.
 
     `escalated_to` is the role that an overdue one was escalated to, or `person:<id>` where it was one person;
-    `on_behalf_of_id` is the absent person for whom their substitute has done it.
+    `on_behalf_of_id` is the absent person for whom their substitute has done it. Until `put_off_until` whoever has it
+    does not want to see it among what is to be done.
     """
 
     __tablename__ = "task"
@@ -66,6 +67,11 @@ class Task(Base):
         Index(
             "ix_task_mine", "assignee_id", "due_at", "id",
             postgresql_where=text("status = 'open' AND assignee_id IS NOT NULL"),
+            postgresql_include=["put_off_until"],
+        ),
+        Index(
+            "ix_task_put_off", "assignee_id", "put_off_until", "id",
+            postgresql_where=text("status = 'open' AND put_off_until IS NOT NULL"),
         ),
         Index(
             "ix_task_role", "role", "due_at", "id",
@@ -99,11 +105,19 @@ class Task(Base):
     draft: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     draft_at: Mapped[datetime | None]
     escalated_to: Mapped[str | None]
+    put_off_until: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default="1")
 
     case: Mapped[Case] = relationship(lazy="raise")
 
     __mapper_args__ = {"version_id_col": version}
+
+    @validates("assignee_id")
+    def _put_off_by_one_person(self, _name: str, person_id: int | None) -> int | None:
+        """Show a task that goes to somebody else at once: only whoever had it has put it off."""
+        if person_id != self.assignee_id and self.put_off_until is not None:
+            self.put_off_until = None
+        return person_id
 
 
 class Timer(Base):

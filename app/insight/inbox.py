@@ -1,4 +1,4 @@
-"""A person's work list: what is assigned, offered to their roles, overdue and escalated to them, and done.
+"""A person's work list: what is assigned, put off, offered to their roles, overdue and escalated to them, and done.
 
 Every statement is written once per shape and reads only the beginning of a partial index: one ordered, limited branch
 per role, put together and limited again, so that a list costs the same with a hundred tasks and with a million.
@@ -8,29 +8,46 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Text
 
+from app import clock
 from app.insight.access import Viewer
 
-Tab = Literal["mine", "teams", "escalated", "done"]
+Tab = Literal["mine", "put_off", "teams", "escalated", "done"]
 PAGE = 30
 COUNTED = 1000
 # Counts of the tabs alone, without those of the groups.
-UNGROUPED = 4
+UNGROUPED = 5
 HIGH = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The place behind the last row of a page: its time (due or done), None for tasks without one, and its id."""
+    """The place behind the last row of a page: its time (due, done or put off until), None without one, and its id."""
 
     at: datetime | None
     id: int
+
+
+class Placed(Protocol):
+    """What decides where a task stands in the list: a row of it, or the task itself."""
+
+    @property
+    def id(self) -> int: ...
+
+    @property
+    def due_at(self) -> datetime | None: ...
+
+    @property
+    def completed_at(self) -> datetime | None: ...
+
+    @property
+    def put_off_until(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +84,7 @@ class Row:
     area: str
     record_number: str | None
     escalated_to: str | None
+    put_off_until: datetime | None
 
     @property
     def number(self) -> str:
@@ -90,6 +108,7 @@ class Counts:
     mine_late: int = 0
     teams: int = 0
     escalated: int = 0
+    put_off: int = 0
     late: int | None = None
     today: int | None = None
     later: int | None = None
@@ -130,8 +149,12 @@ class Reach:
 def listing(
     session: Session, viewer: Viewer, wanted: Filter, after: Cursor | None = None, limit: int = PAGE
 ) -> Listing:
-    """Return one page of a tab: open tasks by due time (those without one last), done ones newest first."""
-    values = _values(viewer, wanted, _roles(viewer, wanted)) | _behind(after) | {"limit": limit + 1}
+    """Return one page of a tab: open tasks by due time, those without one last; done ones newest first.
+
+    Those that were put off come by when they return.
+    """
+    values = _values(viewer, wanted, _roles(viewer, wanted)) | _behind(after)
+    values |= {"limit": limit + 1, "now": clock.now()}
     found = session.execute(_list_statement(_shape(wanted, _kind(after)), _reach(viewer)), values).all()
     return _page(found, wanted, limit)
 
@@ -141,7 +164,13 @@ def _page(found: Sequence[Any], wanted: Filter, limit: int) -> Listing:
     if len(found) <= limit:
         return Listing(rows)
     last = rows[-1]
-    return Listing(rows, Cursor(last.completed_at if wanted.tab == "done" else last.due_at, last.id))
+    return Listing(rows, place_of(wanted.tab, last))
+
+
+def place_of(tab: Tab, row: Placed) -> Cursor:
+    """Return where a task stands in a tab, to ask for what follows it."""
+    at = {"done": row.completed_at, "put_off": row.put_off_until}.get(tab, row.due_at)
+    return Cursor(at, row.id)
 
 
 def _kind(after: Cursor | None) -> Literal["", "timed", "untimed"]:
@@ -156,7 +185,7 @@ def _behind(after: Cursor | None) -> dict[str, Any]:
 
 def counts(session: Session, viewer: Viewer, wanted: Filter, now: datetime, tomorrow: datetime) -> Counts:
     """Count the tabs and the groups of the filtered tab: overdue, due before `tomorrow`, later or without a time."""
-    grouped = wanted.tab != "done" and not wanted.text
+    grouped = wanted.tab in GROUPED and not wanted.text
     values = _values(viewer, wanted, _roles(viewer, wanted) if grouped else [])
     values |= _counting(viewer) | {"now": now, "tomorrow": tomorrow}
     statement = _count_statement(_shape(wanted) if grouped else None, _reach(viewer))
@@ -173,7 +202,7 @@ def overview(
     limit: int = PAGE,
 ) -> tuple[Listing, Counts]:
     """Return one page of a tab and the counts around it, as `listing` and `counts` do, in one statement."""
-    grouped = wanted.tab != "done" and not wanted.text
+    grouped = wanted.tab in GROUPED and not wanted.text
     shape = _shape(wanted, _kind(after))
     values = _values(viewer, wanted, _roles(viewer, wanted)) | _behind(after) | {"limit": limit + 1}
     values |= _counting(viewer) | {"now": now, "tomorrow": tomorrow}
@@ -245,7 +274,7 @@ def _values(viewer: Viewer, wanted: Filter, roles: list[str]) -> dict[str, Any]:
     if wanted.tab in PER_ROLE:
         values["roles"] = roles
     else:
-        values |= _persons(viewer) if wanted.tab == "mine" else {"person": viewer.person_id}
+        values |= _persons(viewer) if wanted.tab in ("mine", "put_off") else {"person": viewer.person_id}
     if wanted.tab not in PER_ROLE and wanted.role:
         values["role"] = wanted.role
     if wanted.due_before is not None:
@@ -260,7 +289,11 @@ def _values(viewer: Viewer, wanted: Filter, roles: list[str]) -> dict[str, Any]:
 
 # The status stands in the text, not in a parameter, so that the planner can use the partial indexes.
 _WHOSE = {
-    "mine": "t.status = 'open' AND t.assignee_id = :person",
+    # What is overdue is never hidden, whatever it was put off to.
+    "mine": "t.status = 'open' AND t.assignee_id = :person"
+    " AND (t.put_off_until IS NULL OR t.put_off_until <= :now OR t.due_at < :now)",
+    "put_off": "t.status = 'open' AND t.assignee_id = :person"
+    " AND t.put_off_until > :now AND (t.due_at IS NULL OR t.due_at >= :now)",
     "teams": "t.status = 'open' AND t.assignee_id IS NULL AND t.role = wanted.role",
     "escalated": "t.status = 'open' AND t.escalated_to = wanted.role",
     "done": "t.status = 'done' AND t.completed_by_id = :person",
@@ -274,7 +307,11 @@ _WITHIN = """
             && ARRAY['record:' || lr.id, 'service:' || lr.id, 'service:' || lr.service_id]))
 """
 PER_ROLE = frozenset({"teams", "escalated"})
-_ORDER = {"mine": "due_at, id", "teams": "due_at, id", "escalated": "due_at, id", "done": "completed_at DESC, id DESC"}
+GROUPED = frozenset({"mine", "teams", "escalated"})
+_ORDER = {
+    "mine": "due_at, id", "put_off": "put_off_until, id", "teams": "due_at, id", "escalated": "due_at, id",
+    "done": "completed_at DESC, id DESC",
+}  # fmt: skip
 
 
 def _source(shape: Shape) -> str:
@@ -312,7 +349,8 @@ def _per_role(shape: Shape, branch: str) -> str:
 def _branch(shape: Shape, condition: str) -> str:
     order = ", ".join(f"t.{part}" for part in _ORDER[shape.tab].split(", "))
     where = f"{_conditions(shape)}{' AND ' + condition if condition else ''}"
-    inner = f"SELECT t.id, t.due_at, t.completed_at FROM {_source(shape)} WHERE {where} ORDER BY {order} LIMIT :limit"  # noqa: S608, E501
+    columns = "t.id, t.due_at, t.completed_at, t.put_off_until"
+    inner = f"SELECT {columns} FROM {_source(shape)} WHERE {where} ORDER BY {order} LIMIT :limit"  # noqa: S608
     return f"({_per_role(shape, inner)})"
 
 
@@ -324,6 +362,8 @@ def _list_statement(shape: Shape, reach: Reach) -> TextClause:
 def _list_text(shape: Shape) -> str:
     if shape.tab == "done":
         conditions = {"": [""]}.get(shape.cursor, ["(t.completed_at, t.id) < (:after_at, :after_id)"])
+    elif shape.tab == "put_off":
+        conditions = {"": [""]}.get(shape.cursor, ["(t.put_off_until, t.id) > (:after_at, :after_id)"])
     else:
         # A comparison of pairs leaves out tasks without a due time; they follow in a branch of their own.
         timed = ["(t.due_at, t.id) > (:after_at, :after_id)", "t.due_at IS NULL"]
@@ -333,7 +373,7 @@ def _list_text(shape: Shape) -> str:
     outer = ", ".join(f"p.{part}" for part in order.split(", "))
     return f"""
         SELECT t.id, t.name, t.due_at, t.completed_at, t.priority, t.role, t.assignee_id,
-               c.number, c.title, c.diagram, c.area, r.number AS record_number, t.escalated_to
+               c.number, c.title, c.diagram, c.area, r.number AS record_number, t.escalated_to, t.put_off_until
         FROM (SELECT * FROM ({union}) page ORDER BY {order} LIMIT :limit) p
         JOIN task t ON t.id = p.id
         JOIN process_case c ON c.id = t.case_id
@@ -371,7 +411,7 @@ def _count_columns(shape: Shape | None) -> list[str]:
     whole = Shape("teams", due=False, high=False, process=False, role=False, text=False)
     teams = _group(whole, "true").replace(":roles", ":all_roles")
     escalated = _group(replace(whole, tab="escalated"), "true").replace(":roles", ":all_names")
-    columns = [_counted(_MINE), _MINE_LATE, teams, escalated]
+    columns = [_counted(_MINE), _MINE_LATE, teams, escalated, _PUT_OFF]
     if shape is not None:
         if _is_whole(shape):
             for place in _SUMMED[shape.tab]:
@@ -402,6 +442,7 @@ def _bound(statement: str, reach: Reach) -> TextClause:
 # Places of the counts that are the sums of a whole tab's groups.
 _SUMMED: dict[Tab, tuple[int, ...]] = {"mine": (0, 1), "teams": (2,), "escalated": (3,)}
 _MINE = f"SELECT 1 FROM task t WHERE {_WHOSE['mine']}"  # noqa: S608
+_PUT_OFF = _counted(f"SELECT 1 FROM task t WHERE {_WHOSE['put_off']}")  # noqa: S608
 _MINE_LATE = _counted(f"{_MINE} AND t.due_at < :now")
 
 

@@ -31,6 +31,8 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("POST /work/tasks/{look}/claim",         {},      (403, 404, 303, 404, 403, 403, 403, 403)),
     ("POST /work/tasks/{look}/take-over",     {},      (403, 404, 403, 404, 403, 403, 403, 403)),
     ("POST /work/tasks/{help}/release",       {},      (403, 404, 403, 404, 303, 403, 403, 403)),
+    ("POST /work/tasks/{look}/put-off",       {"until": "week"}, (403, 404, 303, 404, 403, 403, 403, 403)),
+    ("POST /work/tasks/{help}/put-off",       {"until": "week"}, (403, 404, 403, 404, 303, 403, 403, 403)),
     ("GET /work/tasks/{look}/reassign",       None,    (403, 404, 200, 404, 403, 200, 403, 200)),
     ("POST /work/tasks/{look}/reassign",      {"to": "{ben}"}, (403, 404, 303, 404, 403, 303, 403, 303)),
     ("GET /cases",                            None,    ALL),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from app.engine.records import Case, Task
 from app.web.api.values import Text, Values
@@ -30,6 +30,13 @@ class CompleteBody(Body):
 
     values: Values = Field(default_factory=dict)
     version: int | None = Field(None, description="As `GET /tasks/{id}` gave it; a different one now is a conflict.")
+
+
+class PutOffBody(Body):
+    """Until when a task is put off; null takes it back."""
+
+    # Times come as texts, which strict checks would refuse.
+    until: AwareDatetime | None = Field(strict=False)
 
 
 class ReasonBody(Body):
@@ -135,6 +142,7 @@ class TaskOut(BaseModel):
     priority: int
     created_at: datetime
     completed_at: datetime | None
+    put_off_until: datetime | None
     version: int
 
     @classmethod
@@ -144,7 +152,7 @@ class TaskOut(BaseModel):
             id=str(task.id), case=case, name=task.name, element=task.element, status=task.status, role=task.role,
             assignee=str(task.assignee_id) if task.assignee_id else None, escalated_to=task.escalated_to,
             due_at=task.due_at, priority=task.priority, created_at=task.created_at,
-            completed_at=task.completed_at, version=task.version,
+            completed_at=task.completed_at, put_off_until=task.put_off_until, version=task.version,
         )  # fmt: skip
 
 

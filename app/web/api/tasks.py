@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from sqlalchemy import select
 
-from app.engine import commands, prefill, reminding
+from app.engine import commands, prefill, putting_off, reminding
 from app.engine.records import Case, Task
 from app.engine.step import Outcome
 from app.errors import Forbidden, NotFound
@@ -15,7 +15,7 @@ from app.insight.access import escalated_to_them, may_read_answers, of_their_rol
 from app.processes.bundle import contents
 from app.web.api.call import MOST, PAGE, Call, as_id, bearer, call, cursor, once, problems, read_cursor
 from app.web.api.routing import ApiRoute
-from app.web.api.shapes import CompleteBody, Page, StepOut, TaskDetailOut, TaskOut
+from app.web.api.shapes import CompleteBody, Page, PutOffBody, StepOut, TaskDetailOut, TaskOut
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], dependencies=[Depends(bearer)], route_class=ApiRoute)
 
@@ -91,6 +91,15 @@ def release(request: Request, task_id: str) -> TaskOut:
     """Give a task back to the role that it is offered to."""
     with call(request) as it, known(it, task_id):
         task = commands.release(it.parts.engine, it.session, as_id(task_id), it.actor)
+        it.session.flush()
+        return TaskOut.of(task, task.case.number)
+
+
+@router.post("/{task_id}/put-off", responses=problems(403, 404, 409, 413, 422))
+def put_off(request: Request, task_id: str, body: PutOffBody) -> TaskOut:
+    """Put a task of yours off until a moment, or with null have it back; one that was offered to you becomes yours."""
+    with call(request) as it, known(it, task_id):
+        task = putting_off.put_off(it.parts.engine, it.session, as_id(task_id), it.actor, body.until)
         it.session.flush()
         return TaskOut.of(task, task.case.number)
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from app.domain.desk import choices
 from app.domain.people import accounts, passwords, secrets, sign_in
 from app.domain.people.records import AuthSession, Person
 from app.errors import Invalid, Message
@@ -36,6 +37,7 @@ def change(request: Request, data: FormData = Depends(posted)) -> Response:
         person = it.session.get_one(Person, it.identity.person_id)
         person.locale = locale if locale in i18n.languages() else person.locale
         person.time_zone, person.single_keys = zone, text(data, "single_keys") == "1"
+        choices.choose(it.session, person.id, stays=text(data, "next") == "stay")
         with i18n.at(i18n.place(person.locale, zone)):
             return it.to("/account", mark("Saved."))
 
@@ -77,6 +79,7 @@ def _page(it: Visit, *, errors: dict[str, list[str]] | None = None, time_zone: s
         status=status,
         errors={"time_zone": [], "old": [], "password": [], **(errors or {})},
         languages=i18n.languages(),
+        stays=choices.stays(it.session, it.identity.person_id),
         time_zone=time_zone or it.identity.time_zone,
         zones=sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")),
         sessions=sessions,

@@ -1,6 +1,7 @@
 """A task: its form beside its place in the process; saving drafts and completing it."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
@@ -9,11 +10,13 @@ from sqlalchemy.orm import undefer
 from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, Response
 
+from app import clock
+from app.domain.desk.choices import stays
 from app.engine import commands, prefill
 from app.engine.records import Case, Task
 from app.errors import BusinessError, Conflict, Forbidden, Invalid, NotFound, StellwerkError
 from app.forms import Form
-from app.insight import case_view
+from app.insight import case_view, inbox
 from app.insight.access import (
     is_offered,
     is_theirs,
@@ -36,9 +39,10 @@ from app.web.i18n import label, mark
 from app.web.names import named, process_names, role_title
 from app.web.pages import tabs
 from app.web.pages.pictures import Drawing, drawing
+from app.web.pages.putting_off import Moment, moments
 from app.web.pages.references import labels_of, read_answers
 from app.web.pages.tabs import RecordParts, SideFact, Tab
-from app.web.pages.work import list_view
+from app.web.pages.work import asked_of, list_view, next_of_list
 
 router = APIRouter()
 
@@ -74,6 +78,8 @@ class Detail(RecordParts):
     may_take_over: bool = field(kw_only=True)
     may_release: bool = field(kw_only=True)
     may_reassign: bool = field(kw_only=True)
+    moments: list[Moment] = field(kw_only=True)
+    put_off_until: datetime | None = field(kw_only=True)
     side: list[SideFact] = field(kw_only=True)
     guidance: str = field(kw_only=True)
     form: Form | None = field(kw_only=True)
@@ -117,6 +123,8 @@ def send(request: Request, task_id: RowId, data: FormData = Depends(posted)) -> 
 def _complete(it: Visit, task: Task, answers: Answers, data: FormData) -> Response:
     """Complete; whatever comes between shows the form again with everything that was typed."""
     engine, version, name = it.parts.engine, text(data, "_version"), label(task.name)
+    tab = asked_of(it).filter.tab
+    left = inbox.place_of(tab, task)
     if answers.form and answers.post and may_work_on(it.viewer, task) and task.status == "open":
         references = engine.reference_check(it.session, it.identity, task.case.record_id)
         known = prefill.values_for(engine, it.session, task)
@@ -133,12 +141,14 @@ def _complete(it: Visit, task: Task, answers: Answers, data: FormData) -> Respon
     keep = list_query(it)
     if outcome.next_task_id is not None:
         return it.to(f"/work/tasks/{outcome.next_task_id}{keep}", mark("“%(task)s” is done; go on here."), task=name)
+    following = None if stays(it.session, it.identity.person_id) else next_of_list(it, tab, left, task.id)
     said = {
         "completed": mark("“%(task)s” is done, and with it the case %(case)s."),
         "stuck": mark("“%(task)s” is done. The case %(case)s is stuck; the process manager can mend it."),
     }.get(outcome.case.status, mark("“%(task)s” is done. The case %(case)s goes on."))
     kind = "warn" if outcome.case.status == "stuck" else "good"
-    return it.to(f"/work{keep}", said, kind=kind, task=name, case=outcome.case.number)
+    back = f"/work/tasks/{following}{keep}" if following is not None else f"/work{keep}"
+    return it.to(back, said, kind=kind, task=name, case=outcome.case.number)
 
 
 def _refused(it: Visit, task_id: int, answers: Answers, data: FormData, refusal: StellwerkError) -> Response:
@@ -250,7 +260,7 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
     barred = for_other and task.case.requester_id == it.viewer.person_id
     requester = about.requester.name if about.requester else ""
     parts = tabs.record_parts(it, about.record, about.standing, view, bundle_id=case.bundle_id, requester=requester)
-    wanted = it.request.query_params.get("diagram", task.diagram)
+    wanted, now = it.request.query_params.get("diagram", task.diagram), clock.now()
     may_claim = is_open and task.assignee_id is None and is_offered(it.viewer, task)
     return Detail(
         **{name: getattr(parts, name) for name in RecordParts.__dataclass_fields__},
@@ -269,6 +279,8 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
         may_release=is_open and mine and not barred and not is_personal(task.role),
         may_take_over=is_open and may_take_over(it.viewer, task),
         may_reassign=is_open and may_hand_over(it.viewer, task, case.area),
+        moments=moments(now) if is_open and (mine or may_claim) else [],
+        put_off_until=task.put_off_until if is_open and task.put_off_until and task.put_off_until > now else None,
         side=tabs.side_facts(it, about, process_names(it).get(case.diagram, bundle.diagram.name)),
         guidance=label(element.properties.get("guidance", "")) if readable else "",
         form=form_here(answers.form) if answers.form else None,

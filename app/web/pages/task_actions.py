@@ -5,15 +5,17 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.domain.people.directory import Holder
-from app.engine import commands, reminding
+from app.engine import commands, putting_off, reminding
 from app.engine.records import Task
-from app.errors import Conflict, Forbidden, StellwerkError
+from app.errors import Conflict, Forbidden, Invalid, StellwerkError
 from app.insight.access import may_hand_over
 from app.processes.roles import is_personal
+from app.web import formats
 from app.web.dependencies import RowId, Visit, posted, text, visit
 from app.web.i18n import gettext as _
 from app.web.i18n import label, mark, tell
 from app.web.names import role_title
+from app.web.pages.putting_off import chosen
 from app.web.pages.task import answer, find_task, first_answers, list_query, task_to_work_on
 
 router = APIRouter()
@@ -55,6 +57,27 @@ def release(request: Request, task_id: RowId, _data: FormData = Depends(posted))
         except Conflict as refusal:
             return _too_late(it, task_id, refusal)
         return it.to(f"/work/tasks/{task_id}{list_query(it)}", mark("The task can be claimed by others again."))
+
+
+@router.post("/work/tasks/{task_id}/put-off")
+def put_off(request: Request, task_id: RowId, data: FormData = Depends(posted)) -> Response:
+    """Put a task off until a moment, or have it back."""
+    with visit(request) as it:
+        name = label(task_to_work_on(it, task_id).name)
+        try:
+            until = chosen(data)
+            task = putting_off.put_off(it.parts.engine, it.session, task_id, it.identity, until)
+        except Conflict as refusal:
+            return _too_late(it, task_id, refusal)
+        except Invalid as refusal:
+            it.undo()
+            return _not_then(it, task_id, refusal)
+        if until is None:
+            return it.to(f"/work/tasks/{task_id}{list_query(it)}", mark("“%(task)s” is back in your list."), task=name)
+        said = mark("“%(task)s” is put off until %(when)s.")
+        if task.due_at is not None and task.due_at < until:
+            said = mark("“%(task)s” is put off until %(when)s; it comes back earlier, when it is overdue.")
+        return it.to(f"/work{list_query(it)}", said, task=name, when=formats.when(until))
 
 
 @router.get("/work/tasks/{task_id}/reassign")
@@ -117,6 +140,13 @@ def _form(it: Visit, task: Task, errors: list[str] | None = None, chosen: str = 
         chosen=chosen,
         reason=reason,
     )
+
+
+def _not_then(it: Visit, task_id: int, refusal: Invalid) -> Response:
+    task = find_task(it, task_id)
+    answers = first_answers(it, task)
+    answers.conflict = next(iter(refusal.fields["until"]))
+    return answer(it, task, answers, status=422)
 
 
 def _too_late(it: Visit, task_id: int, refusal: Conflict) -> Response:

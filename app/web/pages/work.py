@@ -20,8 +20,18 @@ from app.web.i18n import here, label, meant_by
 from app.web.names import colour, known_diagrams, named, priority_name, role_title
 
 router = APIRouter()
-_TABS: dict[str, Tab] = {"teams": "teams", "escalated": "escalated", "done": "done"}
+_TABS: dict[str, Tab] = {"put_off": "put_off", "teams": "teams", "escalated": "escalated", "done": "done"}
 LONGEST_TEXT = 100
+
+
+@dataclass(slots=True)
+class Asked:
+    """What the query string of a list asks for; `tomorrow` is when that begins for the person."""
+
+    params: dict[str, str]
+    filter: Filter
+    now: datetime
+    tomorrow: datetime
 
 
 @dataclass(slots=True)
@@ -124,8 +134,8 @@ def my_work(request: Request) -> Response:
         return it.page("work/page.html", list=view, detail=None, badge=view.badge)
 
 
-def list_view(it: Visit, current: int = 0) -> ListView:
-    """Read the list that the request's query string asks for; `current` is the task shown beside it."""
+def asked_of(it: Visit) -> Asked:
+    """Read which list the request's query string asks for."""
     given = it.request.query_params
     tab = given.get("tab", "")
     params = {
@@ -148,13 +158,20 @@ def list_view(it: Visit, current: int = 0) -> ListView:
         text=params["q"],
         names=meant_by(params["q"]),
     )
+    return Asked(params, wanted, now, tomorrow)
+
+
+def list_view(it: Visit, current: int = 0) -> ListView:
+    """Read the list that the request's query string asks for; `current` is the task shown beside it."""
+    asked = asked_of(it)
+    params, wanted, now, tomorrow = asked.params, asked.filter, asked.now, asked.tomorrow
     after = read_cursor(params["after"])
     listing, counts = inbox.overview(it.session, it.viewer, wanted, after, now, tomorrow)
     catalogue = known_diagrams(it)
     keep = query(params)
     others = (f"person:{row.assignee_id}" for row in listing.rows if row.assignee_id not in (None, it.viewer.person_id))
     called = named(it, [*others, *(row.escalated_to for row in listing.rows)])
-    items = [(row, _item(it, row, catalogue, called, keep, current)) for row in listing.rows]
+    items = [(row, _item(it, row, catalogue, called, wanted.tab, keep, current)) for row in listing.rows]
     groups = _groups(items, counts, wanted, now, tomorrow)
     following = query({**params, "after": write_cursor(listing.next)}) if listing.next else ""
     return ListView(
@@ -170,9 +187,13 @@ def list_view(it: Visit, current: int = 0) -> ListView:
     )
 
 
-def _item(it: Visit, row: Row, catalogue: dict[str, Version], called: dict[str, str], keep: str, current: int) -> Item:
+def _item(
+    it: Visit, row: Row, catalogue: dict[str, Version], called: dict[str, str], tab: Tab, keep: str, current: int
+) -> Item:
     if row.completed_at is not None:
         text, state = formats.when(row.completed_at), ""
+    elif tab == "put_off" and row.put_off_until is not None:
+        text, state = _("until %(when)s") % {"when": formats.when(row.put_off_until)}, ""
     else:
         told = formats.due(row.due_at)
         text, state = (told.text, told.state) if told else ("", "")
@@ -198,6 +219,8 @@ def _item(it: Visit, row: Row, catalogue: dict[str, Version], called: dict[str, 
 def _groups(
     items: list[tuple[Row, Item]], counts: Counts, wanted: Filter, now: datetime, tomorrow: datetime
 ) -> list[Group]:
+    if wanted.tab == "put_off":
+        return [Group(_("Later, put off"), counts.put_off, [item for _row, item in items])] if items else []
     if wanted.tab == "done":
         return [Group("", None, [item for _row, item in items])]
     groups = [
@@ -209,6 +232,21 @@ def _groups(
         place = 2 if row.due_at is None or row.due_at >= tomorrow else 0 if row.due_at < now else 1
         groups[place].rows.append(item)
     return [group for group in groups if group.rows]
+
+
+def next_of_list(it: Visit, tab: Tab, left: Cursor, task_id: int) -> int | None:
+    """Return the task to go on to from a place in the list that the request asks for: what follows it, else the first.
+
+    None when the list holds no other task that is still to be done.
+    """
+    if tab == "done":
+        return None
+    wanted = asked_of(it).filter
+    for after in (left, None):
+        for row in inbox.listing(it.session, it.viewer, wanted, after, limit=2).rows:
+            if row.id != task_id:
+                return row.id
+    return None
 
 
 def _menus(it: Visit, params: dict[str, str], catalogue: dict[str, Version]) -> list[Menu]:

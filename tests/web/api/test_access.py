@@ -37,6 +37,7 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("POST /api/v1/tasks/{task}/claim",      None,              (403, 200, 404, 403, 403, 403)),
     ("POST /api/v1/tasks/{task}/take-over",  None,              (403, 403, 404, 403, 403, 403)),
     ("POST /api/v1/tasks/{task}/release",    None,              (403, 200, 404, 403, 403, 403)),
+    ("POST /api/v1/tasks/{task}/put-off",    {"until": None},   (403, 200, 404, 403, 403, 403)),
     ("POST /api/v1/tasks/{task}/complete",   {"values": {"title": "x"}}, (403, 200, 404, 403, 403, 403)),
     ("POST /api/v1/messages/alert.raised",   {"key": "x"},      (403, 202, 202, 202, 403, 202)),
     ("GET /api/v1/records/incident",         None,              (200, 200, 200, 200, 200, 200)),

@@ -57,6 +57,7 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "GET /api/v1/cases/{number}/journal", "POST /api/v1/cases/{number}/retry", "POST /api/v1/cases/{number}/cancel",
         "GET /api/v1/tasks", "GET /api/v1/tasks/{task_id}", "POST /api/v1/tasks/{task_id}/claim",
         "POST /api/v1/tasks/{task_id}/take-over", "POST /api/v1/tasks/{task_id}/release",
+ "POST /api/v1/tasks/{task_id}/put-off",
         "POST /api/v1/tasks/{task_id}/complete",
         "POST /api/v1/messages/{name}", "GET /api/v1/records/{kind}", "GET /api/v1/records/{kind}/{number}",
         "GET /api/v1/records/{kind}/{number}/links", "POST /api/v1/records/{kind}/{number}/links",

@@ -1,4 +1,4 @@
-// Shortcuts: J and K go through the list, C claims, / searches, ? explains, Ctrl+Enter sends.
+// Shortcuts: J and K go through the list, C claims, P puts off, / searches, ? explains, Ctrl+Enter sends.
 // The single keys can be switched off in the account (WCAG 2.1.4).
 
 const single = () => document.body.hasAttribute("data-single-keys");
@@ -17,6 +17,7 @@ const ACTIONS = {
   j: () => step(1),
   k: () => step(-1),
   c: () => document.querySelector("[data-key=c]")?.click(),
+  p: () => document.querySelector("[data-key=p]")?.click(),
   "/": () => document.getElementById("search")?.focus(),
   "?": () => document.getElementById("keys")?.showModal(),
 };

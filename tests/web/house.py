@@ -57,7 +57,8 @@ class Places(dict[str, Any]):
     """What addresses may name, made when it is first asked for.
 
     `case` and `stuck` are numbers of cases that Chiara Ricci asked for, `record` that of the case's record; `look` and
-    `help` are ids of its tasks; `file` belongs to it, `loose` was sent by her and belongs to nothing yet.
+    `help` are ids of its tasks; `file` belongs to it, `loose` was sent by her and belongs to nothing yet. `kept` is a
+    filter of incidents that Anna Novak keeps for herself.
     """
 
     def __init__(self, house: Office) -> None:
@@ -68,6 +69,9 @@ class Places(dict[str, Any]):
         if key == "loose":
             self.house.browser(REQUESTER).post("/start/both", {"title": "Mine", "_form": "refresh"}, files=UPLOAD)
             self[key] = self._newest_file()
+        elif key == "kept":
+            answer = self.house.browser(STAFF).post("/lists/incident/filters", {"name": "All", "state": "status="})
+            self[key] = answer.headers["location"].rpartition("=")[2]
         elif key == "stuck":
             self[key] = self._start("stuck")
         else:

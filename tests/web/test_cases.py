@@ -69,7 +69,7 @@ def test_the_list_filters_by_status_process_and_text(office: Office) -> None:
     assert numbers("/cases?status=cancelled") == [first]
     assert numbers("/cases?status=") == [second, first]
     assert numbers("/cases?status=&q=printer") == [first]
-    assert numbers("/cases?status=&process=approve_item") == []
+    assert numbers("/cases?status=&c1=process&o1=any&v1=approve_item") == []
     assert numbers("/cases?status=nonsense") == [second]
 
 
@@ -78,7 +78,7 @@ def test_a_long_list_goes_on_on_further_pages(office: Office) -> None:
     browser = office.browser("Anna Novak")
     for _ in range(55):
         browser.post("/start/walk")
-    page = browser.see("/cases?process=walk")
+    page = browser.see("/cases?c1=process&o1=any&v1=walk")
     assert len(page.all("//tbody/tr")) == 50
-    more = next(link for link in page.links() if "before=" in link)
+    more = next(link for link in page.links() if "after=" in link)
     assert len(browser.see(more).all("//tbody/tr")) == 5

@@ -13,6 +13,7 @@ PEOPLE = (NOBODY, REQUESTER, OTHER, STAFF, ELSEWHERE, TEAM, MANAGER, AUDITOR, AD
 
 # Where nobody is signed in, every page leads to signing in; 303 elsewhere is success.
 ALL, SIGN_IN = (200,) * 8, 303
+ADMINS = (403,) * 7 + (200,)
 BECAUSE = {"reason": "because"}
 NOTE = {"body": "Noted"}
 LINK = {"type": "related_to", "to~text": "SVC-2026-0001"}
@@ -50,12 +51,24 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("POST /start/closed",                    {},      (403, 403, 303, 403, 403, 403, 403, 303)),
     ("POST /start/both",                      {"title": "Mine"}, (303,) * 8),
     ("GET /records/incident",                 None,    ALL),
+    ("POST /lists/incident/columns",          {"column": "number"}, (303,) * 8),
+    ("POST /lists/incident/filters",          {"name": "Mine"}, (303,) * 8),
+    ("POST /lists/incident/filters/{kept}",   {"name": "Hers"}, (404, 404, 303, 404, 404, 404, 404, 404)),
+    ("POST /lists/incident/filters/{kept}/remove", {}, (404, 404, 303, 404, 404, 404, 404, 404)),
+    ("POST /lists/incident/opens-with",       {"filter": "{kept}"}, (404, 404, 303, 404, 404, 404, 404, 404)),
     ("GET /records/incident/{record}",        None,    (200, 404, 200, 404, 200, 200, 200, 200)),
     ("GET /records/incident/{record}?view=history", None, (200, 404, 200, 404, 200, 200, 200, 200)),
     ("POST /records/incident/{record}/comments", NOTE, (303, 404, 303, 404, 303, 303, 403, 303)),
     ("POST /records/incident/{record}/files", FILE,    (303, 404, 303, 404, 303, 303, 403, 303)),
     ("POST /records/incident/{record}/links", LINK,    (403, 404, 303, 404, 303, 303, 403, 303)),
     ("POST /records/incident/{record}/links/1/remove", {}, (403, 404, 404, 404, 404, 404, 403, 404)),
+    ("POST /records/incident/{record}/tags", {"tag": "x"}, (403, 404, 303, 404, 303, 303, 403, 303)),
+    ("POST /records/incident/{record}/tags/remove", {"tag": "x"}, (403, 404, 303, 404, 303, 303, 403, 303)),
+    ("POST /records/incident/{record}/watch", {"watch": "1"}, (303, 404, 303, 404, 303, 303, 303, 303)),
+    ("POST /records/incident/{record}/watchers", {"who": "{ben}"}, (403, 404, 303, 404, 303, 303, 403, 303)),
+    ("POST /records/incident/{record}/watchers/{ben}/remove", {}, (403, 404, 303, 404, 303, 303, 403, 303)),
+    ("GET /administration/tags",              None,    (403, 403, 403, 403, 403, 403, 403, 200)),
+    ("POST /administration/tags/1",           {"name": "x"}, (403, 403, 403, 403, 403, 403, 403, 404)),
     ("GET /records/service/{service}",        None,    ALL),
     ("POST /records/service/{service}/comments", NOTE, (403, 403, 403, 403, 403, 403, 403, 303)),
     ("POST /records/service/{service}/files", FILE,    (403, 403, 403, 403, 403, 403, 403, 303)),
@@ -67,6 +80,29 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("GET /references/person?q=anna",         None,    ALL),
     ("GET /account",                          None,    ALL),
     ("GET /administration",                   None,    (403, 403, 403, 403, 403, 403, 403, 200)),
+    ("GET /administration/journal",           None,    (403, 403, 403, 403, 403, 403, 200, 200)),
+    ("GET /administration/journal/verification", None, (403, 403, 403, 403, 403, 403, 200, 200)),
+    ("POST /administration/journal/verification", {},  (403, 403, 403, 403, 403, 403, 403, 303)),
+    ("GET /administration/journal/anchors",   None,    (403, 403, 403, 403, 403, 403, 200, 200)),
+    ("GET /administration/journal/anchors/newest.txt", None, (403, 403, 403, 403, 403, 403, 200, 200)),
+    ("GET /administration/journal/erasure",   None,    (403, 403, 403, 403, 403, 403, 403, 200)),
+    ("POST /administration/journal/erasure",  BECAUSE, (403, 403, 403, 403, 403, 403, 403, 422)),
+    ("GET /administration/settings",          None,    ADMINS),
+    ("POST /administration/settings",         {"organisation": "Us", "version": "0"}, (403,) * 7 + (303,)),
+    ("GET /administration/calendars",         None,    ADMINS),
+    ("GET /administration/calendars/new",     None,    ADMINS),
+    ("POST /administration/calendars/new",    {},      (403,) * 7 + (422,)),
+    ("GET /administration/calendars/none",    None,    (403,) * 7 + (404,)),
+    ("POST /administration/calendars/none",   {},      (403,) * 7 + (404,)),
+    ("GET /administration/mail",              None,    ADMINS),
+    ("POST /administration/mail",             {"mail_from": "x"}, (403,) * 7 + (422,)),
+    ("POST /administration/mail/test",        {},      ADMINS),
+    ("GET /administration/appearance",        None,    ADMINS),
+    ("POST /administration/appearance",       {"accent": "white", "version": "0"}, (403,) * 7 + (422,)),
+    ("GET /administration/licences",          None,    ADMINS),
+    ("GET /administration/about",             None,    ADMINS),
+    ("GET /appearance/0/colours.css",         None,    ALL),
+    ("GET /appearance/0/logo.png",            None,    (404,) * 8),
     ("POST /account",                         {"time_zone": "Europe/Berlin"}, (303,) * 8),
     ("POST /account/password",                {"old": "wrong"}, (422,) * 8),
     ("POST /account/sign-out-everywhere",     {},      (303,) * 8),
@@ -75,7 +111,12 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("POST /sign-out",                        {},      (303,) * 8),
 ]  # fmt: skip
 # What a visitor gets who is not signed in, where that is not to be asked to.
-OPEN = {"GET /": 303, "GET /sign-in": 200}
+OPEN = {
+    "GET /": 303,
+    "GET /sign-in": 200,
+    "GET /appearance/0/colours.css": 200,
+    "GET /appearance/0/logo.png": 404,
+}
 
 
 @pytest.mark.parametrize("place", range(len(PEOPLE)), ids=[name.replace(" ", "_") or "nobody" for name in PEOPLE])
@@ -104,7 +145,8 @@ def test_each_person_at_each_route(house: Office, place: int) -> None:
 def test_the_table_names_every_page(house: Office) -> None:
     known = {
         "look": "task_id", "help": "task_id", "case": "number", "stuck": "number", "record": "number",
-        "service": "number", "known": "number", "file": "file_id", "loose": "file_id",
+        "service": "number", "known": "number", "kept": "filter_id", "file": "file_id", "loose": "file_id",
+        "ben": "person_id",
     }  # fmt: skip
 
     def pattern(route: str) -> str:
@@ -113,7 +155,8 @@ def test_the_table_names_every_page(house: Office) -> None:
             ("/start/both", "/start/{key}"), ("/start/closed", "/start/{key}"), ("both.bpmn", "{key}.bpmn"),
             *((f"records/{kind}", "records/{kind_key}") for kind in ("incident", "service", "known_error")),
             *((f"}}/{remedy}", "}/{remedy}") for remedy in ("data", "retry", "cancel")), ("/person", "/{entity}"),
-            ("links/1/", "links/{link_id}/"),
+            ("links/1/", "links/{link_id}/"), ("/tags/1", "/tags/{tag_id}"), ("calendars/none", "calendars/{key}"),
+            ("/appearance/0/", "/appearance/{version}/"),
         ):  # fmt: skip
             path = path.replace(literal, name)
         return path

@@ -55,7 +55,7 @@ def test_a_person_reads_their_own_language(office: Office) -> None:
     for path, words in (
         ("/work?tab=teams", "Meine Arbeit"),
         (f"/work/tasks/{task.id}", "Aufgabe abschließen"),
-        ("/cases", "Alle Prozesse"),
+        ("/cases", "Bedingung hinzufügen"),
         ("/records/incident", "Störungen"),
         ("/account", "Zeitzone"),
         ("/start", "Prozess starten"),

@@ -8,15 +8,22 @@ from app.web import static_files
 from app.web.headers import BodyLimit, PlainAddress, SecurityHeaders
 from app.web.pages import (
     account,
+    account_absence,
+    account_codes,
+    account_tokens,
     administration,
+    appearance,
     cases,
     files,
+    lists,
     mend,
     record,
     record_links,
+    record_marks,
     record_talk,
     records,
     references,
+    reset,
     search,
     sign_in,
     start,
@@ -24,6 +31,8 @@ from app.web.pages import (
     task_actions,
     work,
 )
+from app.web.pages.administration import journal, journal_erasure, tags
+from app.web.pages.administration import tags
 from app.web.problems import add_error_handlers
 
 # Room for the boundaries and names of a form with files.
@@ -40,6 +49,7 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
     app.state.parts = parts
     for module in (
         sign_in,
+        reset,
         work,
         task,
         task_actions,
@@ -47,14 +57,23 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
         mend,
         start,
         records,
+        lists,
         record,
         record_talk,
         record_links,
+        record_marks,
         search,
         files,
         references,
         account,
+        account_absence,
+        account_codes,
+        account_tokens,
         administration,
+        tags,
+        journal,
+        journal_erasure,
+        appearance,
     ):
         app.include_router(module.router, include_in_schema=False)
     app.router.routes.append(Route("/static/{version}/{name:path}", static_files.serve, methods=["GET", "HEAD"]))

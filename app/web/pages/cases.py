@@ -1,7 +1,6 @@
 """Cases: the list, one case with its diagram, outline and journal, and the drawing itself."""
 
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -12,19 +11,19 @@ from app.errors import NotFound
 from app.insight import case_view
 from app.insight.case_view import CaseView, Sent
 from app.insight.kept_view import Kept, kept_of
+from app.insight.lists.catalogue import CASES
 from app.processes.bundle import contents
-from app.web.dependencies import Visit, query, visit
+from app.web.dependencies import Visit, visit
 from app.web.drawings import drawing_here
 from app.web.i18n import gettext as _
 from app.web.i18n import label
 from app.web.kept import in_words
 from app.web.names import process_names
-from app.web.pages import tabs
+from app.web.pages import lists, tabs
 from app.web.pages.pictures import Drawing, drawing
 from app.web.pages.tabs import RecordParts, SideFact, Tab
 
 router = APIRouter()
-STATUSES = ("open", "stuck", "completed", "cancelled", "")
 
 
 @dataclass(kw_only=True)
@@ -46,44 +45,10 @@ class Detail(RecordParts):
 
 
 @router.get("/cases")
-def list_cases(
-    request: Request, status: str = "open", process: str = "", q: str = "", before: str = "", record: str = ""
-) -> Response:
+def list_cases(request: Request) -> Response:
     """List the cases that the person may know of."""
-    status = status if status in STATUSES else "open"
-    params = {"status": status, "process": process[:100], "q": q.strip()[:100], "before": before, "record": record[:40]}
     with visit(request) as it:
-        lines, more = case_view.list_cases(
-            it.session,
-            it.viewer,
-            status=status,
-            diagram=params["process"],
-            text=params["q"] or params["record"],
-            before=int(before) if before.isdecimal() and len(before) < 19 else None,
-        )
-        names = process_names(it)
-        words = {
-            "open": _("Open"), "stuck": _("Stuck"), "completed": _("Completed"),
-            "cancelled": _("Cancelled"), "": _("All"),
-        }  # fmt: skip
-        return it.page(
-            "cases/list.html",
-            lines=lines,
-            more=more,
-            params=params,
-            statuses=[(value, words[value]) for value in STATUSES],
-            processes=sorted(names.items(), key=lambda entry: entry[1]),
-            link=partial(_link, params),
-            process_name=lambda key: names.get(key, key),
-        )
-
-
-def _link(params: dict[str, str], **changed: Any) -> str:
-    values = {**params, **changed}
-    # The empty status means all cases; without the parameter the open ones are shown.
-    status = "status=" + values.pop("status")
-    rest = query(values)
-    return f"/cases?{status}" + (f"&{rest[1:]}" if rest else "")
+        return lists.show(it, CASES, title=_("Cases"))
 
 
 @router.get("/cases/{number}")

@@ -24,6 +24,7 @@ FILE = {"file": ("a.txt", b"a")}
 TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("GET /",                                 None,    (303,) * 8),
     ("GET /work",                             None,    ALL),
+    ("GET /work/waiting",                     None,    ALL),
     ("GET /work/tasks/{look}",                None,    (200, 404, 200, 404, 200, 200, 200, 200)),
     ("GET /work/tasks/{help}",                None,    (200, 404, 200, 404, 200, 200, 200, 200)),
     ("POST /work/tasks/{look}",               {},      (403, 404, 303, 404, 403, 403, 403, 403)),

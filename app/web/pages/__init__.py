@@ -29,6 +29,7 @@ from app.web.pages import (
     start,
     task,
     task_actions,
+    waiting,
     work,
 )
 from app.web.pages.administration import journal, journal_erasure, tags
@@ -53,6 +54,7 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
         work,
         task,
         task_actions,
+        waiting,
         cases,
         mend,
         start,

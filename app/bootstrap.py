@@ -11,6 +11,7 @@ from app.domain.calendars.working_time import CalendarTime
 from app.domain.journal import anchors
 from app.domain.journal.chains import Journal
 from app.domain.notifications.of_tasks import Say, TaskLetters, as_drawn
+from app.domain.notifications.of_watchers import WatcherLetters
 from app.domain.notifications.operations import notification_operations
 from app.domain.operations import groups
 from app.domain.people import sign_in
@@ -26,6 +27,7 @@ from app.engine.ports import Actor
 from app.expressions import WorkingTime
 from app.forms import ReferenceCheck
 from app.insight.access import Viewer, visible_records
+from app.insight.watching import may_know
 from app.integrations.email import Post
 from app.jobs import rescue
 from app.jobs.queue import Queue
@@ -53,6 +55,7 @@ class Parts:
     directory: Directory
     journal: Journal
     engine: Engine
+    watchers: WatcherLetters
 
     def duties(self, node: str) -> Duties:
         """Return what is to be done now and then, once for all nodes."""
@@ -61,6 +64,7 @@ class Parts:
             Duty("expired messages", timedelta(hours=1), messages.expire),
             Duty("expired sessions", timedelta(hours=1), sign_in.forget_expired),
             Duty("silent nodes", timedelta(hours=1), health.forget_nodes),
+            Duty("watchers", timedelta(seconds=30), self.watchers.tell),
             Duty("journal anchors", timedelta(minutes=15), anchors.write),
         ]
         return Duties(self.database, node, duties)
@@ -89,6 +93,8 @@ def build(settings: Settings, database_url: str | None = None, *, say: Say = as_
     directory = Directory()
     letters = TaskLetters(database, Post(settings), settings, queue, say)
     letters.register_jobs()
+    watchers = WatcherLetters(database, Post(settings), settings, queue, KINDS, may_know, say)
+    watchers.register_jobs()
     engine = Engine(
         database=database,
         settings=settings,
@@ -115,6 +121,7 @@ def build(settings: Settings, database_url: str | None = None, *, say: Say = as_
         directory=directory,
         journal=journal,
         engine=engine,
+        watchers=watchers,
     )
 
 

@@ -123,8 +123,12 @@ def label(text: str) -> str:
 
 
 def label_in(text: str, language: str) -> str:
-    """Say in another language than the current one what a shipped process or form calls something."""
-    return str(translations(language, CONTENT).gettext(text)) if text else ""
+    """Say in another language than the current one what a shipped process or form, or the product, calls something."""
+    if not text:
+        return ""
+    said = str(translations(language, CONTENT).gettext(text))
+    # What a record's status is called is no word of a form.
+    return said if said != text else str(translations(language, PAGES).gettext(text))
 
 
 def meant_by(text: str) -> tuple[str, ...]:

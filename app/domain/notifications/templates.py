@@ -34,6 +34,8 @@ TextName = Literal[
     "task.returned",
     "task.for_absent",
     "roles.findings",
+    "record.status",
+    "record.reply",
     "message",
 ]
 

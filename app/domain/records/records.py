@@ -102,3 +102,35 @@ class RecordLink(Base):
     type: Mapped[str]
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
+
+
+class Tag(Base):
+    """A free word for records, in the one way in which it is written."""
+
+    __tablename__ = "tag"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class RecordTag(Base):
+    """A tag on a record."""
+
+    __tablename__ = "record_tag"
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    tag_id: Mapped[int] = mapped_column(ForeignKey("tag.id"), primary_key=True, index=True)
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]
+
+
+class Watcher(Base):
+    """Somebody who wants to know how a record goes on; `told` is the last line of its journal that they know of."""
+
+    __tablename__ = "watcher"
+
+    record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True, index=True)
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
+    at: Mapped[datetime]
+    told: Mapped[int]

@@ -82,14 +82,14 @@ class ThreadOut(BaseModel):
 def list_links(request: Request, kind: str, number: str) -> LinksOut:
     """List what a record is to others that you may know of."""
     with call(request) as it:
-        return _links(it, _record(it, kind, number))
+        return _links(it, readable_record(it, kind, number))
 
 
 @router.post("/links", status_code=201, responses=problems(403, 404, 409, 413))
 def add_link(request: Request, kind: str, number: str, body: LinkBody) -> LinkOut:
     """Link a record that you work with to one that you may know of."""
     with call(request) as it:
-        record = _to_work_on(it, kind, number)
+        record = workable_record(it, kind, number)
         link, outward = read_choice(body.type)
         if link is None:
             raise Invalid({"type": ["There is no such type of links."]})
@@ -106,7 +106,7 @@ def add_link(request: Request, kind: str, number: str, body: LinkBody) -> LinkOu
 def remove_link(request: Request, kind: str, number: str, link_id: str) -> LinksOut:
     """Take a link away; the answer lists those that remain."""
     with call(request) as it:
-        record = _to_work_on(it, kind, number)
+        record = workable_record(it, kind, number)
         found = relations.find_link(it.session, it.viewer, record.id, as_id(link_id))
         links.remove_link(it.session, it.parts.records, found, Trace(it.actor.person_id))
         return _links(it, record)
@@ -116,19 +116,30 @@ def remove_link(request: Request, kind: str, number: str, link_id: str) -> Links
 def read_thread(request: Request, kind: str, number: str) -> ThreadOut:
     """Read what caused a record and what it has caused, as far as you may know of it."""
     with call(request) as it:
-        record = _record(it, kind, number)
+        record = readable_record(it, kind, number)
         knots = relations.thread_of(it.session, it.parts.records.catalogue, it.viewer, record.id)
         return ThreadOut(items=[KnotOut.of(knot) for knot in knots])
 
 
-def _record(it: Call, kind: str, number: str) -> Record:
+def readable_record(it: Call, kind: str, number: str) -> Record:
+    """Return a record that the caller may know of.
+
+    Raises:
+        NotFound: there is none.
+    """
     if kind not in it.parts.records.kinds():
         raise NotFound
     return record_view.find_record(it.session, it.viewer, it.parts.records.catalogue.get(kind), number)
 
 
-def _to_work_on(it: Call, kind: str, number: str) -> Record:
-    record = _record(it, kind, number)
+def workable_record(it: Call, kind: str, number: str) -> Record:
+    """Return a record that the caller works with.
+
+    Raises:
+        NotFound: there is none that they may know of.
+        Forbidden: they may know of it alone.
+    """
+    record = readable_record(it, kind, number)
     standing = record_view.standing_of(it.session, it.viewer, record.id)
     if not (standing.inside and standing.writes):
         raise Forbidden("You may not do this")

@@ -7,6 +7,8 @@ from fastapi import APIRouter, Request
 from sqlalchemy import select
 from starlette.responses import Response
 
+from app.domain.people.records import Person
+from app.domain.records import tags, watching
 from app.domain.records.kinds import Kind
 from app.domain.records.link_types import choices
 from app.domain.records.queries import ANY_KIND
@@ -14,13 +16,15 @@ from app.domain.records.records import Record
 from app.engine.records import Case
 from app.errors import Forbidden
 from app.insight import case_view, record_view, relations
+from app.insight.access import inner_records
 from app.insight.case_view import CaseLine
 from app.insight.record_view import Standing
 from app.insight.relations import Knot, Relation
 from app.web.dependencies import Visit, visit
 from app.web.i18n import gettext as _
 from app.web.names import process_names
-from app.web.pages import record_history, references, tabs
+from app.web.pages import record_history, references
+from app.web.pages import tabs as page_tabs
 from app.web.pages.tabs import RecordParts, Tab
 
 router = APIRouter()
@@ -39,6 +43,10 @@ class Detail(RecordParts):
     relations: list[Relation]
     thread: list[Knot]
     linking: "Linking | None"
+    tags: list[str]
+    known_tags: list[str]
+    watchers: list[Person]
+    watching: bool
 
 
 @dataclass(slots=True)
@@ -92,7 +100,7 @@ def page(
     """Answer with the page of a record; with `errors` the form for a new link is shown again."""
     standing = record_view.standing_of(it.session, it.viewer, record.id)
     names = ["record", "links", "comments", "files", *(["history"] if standing.inside else [])]
-    view = "links" if errors else tabs.chosen(it, names)
+    view = "links" if errors else page_tabs.chosen(it, names)
     path = f"/records/{kind.key}/{record.number}"
     bundle_id = it.session.scalar(
         select(Case.bundle_id).where(Case.record_id == record.id).order_by(Case.id.desc()).limit(1)
@@ -107,20 +115,26 @@ def page(
     counts = {"links": len(related), "comments": remarks, "files": attachments}
     parts = [(name, words[name], counts.get(name, 0)) for name in names]
     requester = record_view.name_of(it.session, record.requester_id)
-    loaded = tabs.record_parts(it, record, standing, view, bundle_id=bundle_id, requester=requester)
+    loaded = page_tabs.record_parts(it, record, standing, view, bundle_id=bundle_id, requester=requester)
     cases, _more = case_view.list_cases(it.session, it.viewer, record_id=record.id)
     process = process_names(it)
     works = standing.inside and standing.writes
+    watchers = watching.watchers_of(it.session, record.id)
+    known = inner_records(it.viewer)
     detail = Detail(
         **{name: getattr(loaded, name) for name in RecordParts.__dataclass_fields__},
         view=view,
-        tabs=tabs.tabs(path, parts, view),
+        tabs=page_tabs.tabs(path, parts, view),
         cases=cases,
         history=record_history.lines_of(it, kind, record, bundle_id) if view == "history" else [],
         path=path,
         works=works,
         relations=related,
         thread=relations.thread_of(it.session, kinds, it.viewer, record.id) if view == "links" else [],
+        tags=tags.tags_of(it.session, record.id) if standing.inside else [],
+        known_tags=tags.suggestions(it.session, known) if works and view == "record" else [],
+        watchers=watchers,
+        watching=any(person.id == it.viewer.person_id for person in watchers),
         linking=_linking(it, typed or {}, errors or {}) if works and view == "links" else None,
     )
     return it.page(

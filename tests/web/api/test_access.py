@@ -46,6 +46,14 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("GET /api/v1/records/incident/{record}/thread", None,      (200, 200, 404, 200, 200, 200)),
     ("POST /api/v1/records/incident/{record}/links", LINK,      (403, 201, 404, 201, 403, 201)),
     ("DELETE /api/v1/records/incident/{record}/links/1", None,  (403, 404, 404, 404, 403, 404)),
+    ("GET /api/v1/tags",                     None,              (200, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/records/incident/{record}/tags", None,        (403, 200, 404, 200, 200, 200)),
+    ("POST /api/v1/records/incident/{record}/tags", {"name": "x"}, (403, 200, 404, 200, 403, 200)),
+    ("DELETE /api/v1/records/incident/{record}/tags/tag", None, (403, 200, 404, 200, 403, 200)),
+    ("GET /api/v1/records/incident/{record}/watchers", None,    (200, 200, 404, 200, 200, 200)),
+    ("PUT /api/v1/records/incident/{record}/watchers/me", None, (200, 200, 404, 200, 200, 200)),
+    ("PUT /api/v1/records/incident/{record}/watchers/999999", None, (403, 422, 404, 422, 403, 422)),
+    ("DELETE /api/v1/records/incident/{record}/watchers/me", None, (200, 200, 404, 200, 200, 200)),
     ("GET /api/v1/records/nonsense",         None,              (404, 404, 404, 404, 404, 404)),
     ("GET /api/v1/openapi.json",             None,              (200, 200, 200, 200, 200, 200)),
     ("GET /healthz",                         None,              (200, 200, 200, 200, 200, 200)),
@@ -103,7 +111,7 @@ def test_the_table_names_every_endpoint(office: Stage) -> None:
         method, path = endpoint.split()
         known = {"walk": "{key}", "{case}": "{number}", "{stuck}": "{number}", "{record}": "{number}",
                  "{task}": "{task_id}", "alert.raised": "{name}", "incident": "{kind}",
-                 "1": "{link_id}"}  # fmt: skip
+                 "1": "{link_id}", "tag": "{name}", "me": "{person}"}  # fmt: skip
         return method + " " + "/".join(known.get(part, part) for part in path.split("/"))
 
     tested = {pattern(endpoint) for endpoint, _, _ in TABLE}

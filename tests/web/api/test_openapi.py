@@ -62,6 +62,10 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "POST /api/v1/messages/{name}", "GET /api/v1/records/{kind}", "GET /api/v1/records/{kind}/{number}",
         "GET /api/v1/records/{kind}/{number}/links", "POST /api/v1/records/{kind}/{number}/links",
         "DELETE /api/v1/records/{kind}/{number}/links/{link_id}", "GET /api/v1/records/{kind}/{number}/thread",
+        "GET /api/v1/tags", "GET /api/v1/records/{kind}/{number}/tags", "POST /api/v1/records/{kind}/{number}/tags",
+        "DELETE /api/v1/records/{kind}/{number}/tags/{name}", "GET /api/v1/records/{kind}/{number}/watchers",
+        "PUT /api/v1/records/{kind}/{number}/watchers/{person}",
+        "DELETE /api/v1/records/{kind}/{number}/watchers/{person}",
         "GET /healthz", "GET /metrics",
     }  # fmt: skip
 

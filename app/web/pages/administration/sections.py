@@ -24,7 +24,14 @@ class Section:
 # In the order in which somebody who sets Stellwerk up goes through them.
 GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
     (mark("People"), ()),
-    (mark("Records"), ()),
+    (
+        mark("Records"),
+        (
+            Section(
+                "/administration/tags", "tag", mark("Tags"), mark("Free words on records: rename them, make two one.")
+            ),
+        ),
+    ),
     (mark("System"), ()),
 )
 

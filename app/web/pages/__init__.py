@@ -33,7 +33,6 @@ from app.web.pages import (
     work,
 )
 from app.web.pages.administration import journal, journal_erasure, tags
-from app.web.pages.administration import tags
 from app.web.problems import add_error_handlers
 
 # Room for the boundaries and names of a form with files.

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.database.transaction import Database
 from app.domain.calendars.working_time import CalendarTime
+from app.domain.configuration.in_force import Configuration
 from app.domain.journal import anchors
 from app.domain.journal.chains import Journal
 from app.domain.notifications.of_tasks import Say, TaskLetters, as_drawn
@@ -24,7 +25,6 @@ from app.engine import messages
 from app.engine.engine import Engine
 from app.engine.parser import EngineParser
 from app.engine.ports import Actor
-from app.expressions import WorkingTime
 from app.forms import ReferenceCheck
 from app.insight.access import Viewer, visible_records
 from app.insight.watching import may_know
@@ -46,6 +46,7 @@ class Parts:
     """Everything that pages, API, worker and commands work with."""
 
     settings: Settings
+    configuration: Configuration
     database: Database
     registry: Registry
     library: Library
@@ -83,15 +84,17 @@ def build(settings: Settings, database_url: str | None = None, *, say: Say = as_
         raise ValueError("no database: start the embedded one first, or set STELLWERK_DATABASE_URL")
     # A job may hold two connections: its own, and that of an operation that notes each thing it did outside.
     database = Database(url, pool_size=max(settings.threads, 2 * settings.worker_concurrency) + 2)
+    configuration = Configuration(settings, database)
+    post = Post(configuration)
     registry = Registry()
-    for group in (*groups(), notification_operations(database, Post(settings), settings)):
+    for group in (*groups(), notification_operations(database, post, configuration)):
         registry.add(group)
     journal = Journal()
     records = Records(KINDS, journal)
     library = Library(settings.home, record_kinds=records.prefixes)
     queue = Queue()
     directory = Directory()
-    letters = TaskLetters(database, Post(settings), settings, queue, say)
+    letters = TaskLetters(database, post, configuration, queue, say)
     letters.register_jobs()
     watchers = WatcherLetters(database, Post(settings), settings, queue, KINDS, may_know, say)
     watchers.register_jobs()
@@ -104,7 +107,7 @@ def build(settings: Settings, database_url: str | None = None, *, say: Say = as_
         records=records,
         directory=directory,
         journal=journal,
-        working_time=_working_time,
+        working_time=lambda session: CalendarTime(session, configuration.default_calendar),
         reference_check=_reference_check,
         attach_files=files.attach,
         tell_of_task=letters,
@@ -112,6 +115,7 @@ def build(settings: Settings, database_url: str | None = None, *, say: Say = as_
     engine.register_jobs()
     return Parts(
         settings=settings,
+        configuration=configuration,
         database=database,
         registry=registry,
         library=library,
@@ -123,10 +127,6 @@ def build(settings: Settings, database_url: str | None = None, *, say: Say = as_
         engine=engine,
         watchers=watchers,
     )
-
-
-def _working_time(session: Session) -> WorkingTime:
-    return CalendarTime(session)
 
 
 def _reference_check(session: Session, actor: Actor | None, record_id: int | None) -> ReferenceCheck:

@@ -4,12 +4,15 @@ import gc
 import logging
 import os
 import socket
+import time
 
 from app.cli.start import read_settings, with_database
 from app.cli.supervisor import end_with
 from app.settings import Settings
 
 GRACE_SECONDS = 20
+# Until a changed setting counts in mails, too.
+SECONDS_BETWEEN_LOOKS = 2.0
 
 
 def run_web(*, listener: int | None, alive: int | None) -> None:
@@ -60,11 +63,20 @@ def run_worker(*, alive: int | None) -> None:
 
     with with_database(_settings(alive)) as settings:
         parts, node = build(settings, say=label_in), node_name()
+        looked = time.monotonic()
+
+        def fire() -> int:
+            nonlocal looked
+            if time.monotonic() - looked > SECONDS_BETWEEN_LOOKS:
+                looked = time.monotonic()
+                parts.configuration.look_again()
+            return fire_due(parts.engine)
+
         try:
             run(
                 queue=parts.queue,
                 database=parts.database,
-                fire=lambda: fire_due(parts.engine),
+                fire=fire,
                 duties=parts.duties(node),
                 node=node,
                 concurrency=settings.worker_concurrency,

@@ -12,7 +12,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import Any, NoReturn, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from app import clock
@@ -101,8 +101,8 @@ class Post:
         send(self._settings, OutgoingMail(recipient, subject, body, identity, thread))
 
 
-def send(settings: MailSettings, mail: OutgoingMail) -> None:
-    """Hand a mail over to the server, or write it to `var/mail` where none is set.
+def send(settings: MailSettings, mail: OutgoingMail) -> str:
+    """Hand a mail over to the server, or write it to `var/mail` where none is set; return what the server said.
 
     Raises:
         Undeliverable: this address or this mail will never be accepted.
@@ -110,9 +110,8 @@ def send(settings: MailSettings, mail: OutgoingMail) -> None:
     """
     message = compose(settings, mail)
     if settings.mail_url:
-        _hand_over(server_of(settings.mail_url), message)
-    else:
-        _drop(settings.var / "mail", message, mail.identity)
+        return _hand_over(server_of(settings.mail_url), message)
+    return str(_drop(settings.var / "mail", message, mail.identity))
 
 
 def compose(settings: MailSettings, mail: OutgoingMail) -> EmailMessage:
@@ -161,10 +160,27 @@ def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:32]
 
 
-def _hand_over(server: MailServer, message: EmailMessage) -> None:
+class _Telling(smtplib.SMTP):
+    """Remembers what the server said to the mail itself."""
+
+    said = ""
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Send the mail."""
+        code, reason = super().data(msg)
+        self.said = f"{code} {_text(reason)}"
+        return code, reason
+
+
+class _TellingTls(_Telling, smtplib.SMTP_SSL):
+    """The same with TLS from the first byte."""
+
+
+def _hand_over(server: MailServer, message: EmailMessage) -> str:
     try:
         with _connect(server) as connection:
             connection.send_message(message)
+            return connection.said
     except smtplib.SMTPRecipientsRefused as error:
         code, reason = next(iter(error.recipients.values()))
         _refused(code, _text(reason), error)
@@ -179,18 +195,18 @@ def _hand_over(server: MailServer, message: EmailMessage) -> None:
         raise Unavailable(f"The mail server {server.host}:{server.port} does not answer: {error}") from error
 
 
-def _refused(code: int, reason: str, error: Exception) -> None:
+def _refused(code: int, reason: str, error: Exception) -> NoReturn:
     if 500 <= code < 600:
         raise Undeliverable(f"The mail server refuses: {code} {reason}") from error
     raise Unavailable(f"The mail server asks to come again: {code} {reason}") from error
 
 
-def _connect(server: MailServer) -> smtplib.SMTP:
+def _connect(server: MailServer) -> _Telling:
     trust = ssl.create_default_context(cafile=server.authorities or None)
     if server.security == "tls":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, timeout=SECONDS, context=trust)
+        connection: _Telling = _TellingTls(server.host, server.port, timeout=SECONDS, context=trust)
     else:
-        connection = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
+        connection = _Telling(server.host, server.port, timeout=SECONDS)
     try:
         secure = server.security == "tls"
         connection.ehlo_or_helo_if_needed()
@@ -208,7 +224,7 @@ def _connect(server: MailServer) -> smtplib.SMTP:
     return connection
 
 
-def _drop(folder: Path, message: EmailMessage, identity: str) -> None:
+def _drop(folder: Path, message: EmailMessage, identity: str) -> Path:
     """Write the mail as a file; the same mail again replaces itself."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -216,6 +232,7 @@ def _drop(folder: Path, message: EmailMessage, identity: str) -> None:
         draft = path.with_suffix(f".{os.getpid()}.part")
         draft.write_bytes(message.as_bytes())
         draft.replace(path)
+        return path
     except OSError as error:
         raise Unavailable(f"The mail could not be written to {folder}: {error}") from error
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from urllib.parse import quote
 
 import orjson
@@ -140,7 +140,7 @@ def refuse_unreadable(request: Request) -> None:
 
 def place_of(request: Request) -> i18n.Place:
     """Return language and time zone of the person if known, else what the browser asks for."""
-    settings = parts_of(request).settings
+    settings = parts_of(request).configuration
     person: Identity | None = getattr(request.state, "identity", None)
     if person is not None:
         return i18n.place(person.locale, person.time_zone)
@@ -155,6 +155,24 @@ def place_of_call(request: Request) -> i18n.Place:
     return i18n.place(wanted, somewhere.zone.key)
 
 
+class Look(NamedTuple):
+    """How the pages of this installation look: name in the navigation, addresses of stylesheet and logo if any."""
+
+    name: str
+    stylesheet: str
+    logo: str
+
+
+def appearance(request: Request) -> Look:
+    """Return how pages look now; the addresses change with their content."""
+    known = parts_of(request).configuration.now()
+    base = f"/appearance/{known.look}" if known.look else ""
+    coloured = known["accent"] or known["navigation"]
+    return Look(
+        known["product"], f"{base}/colours.css" if coloured else "", f"{base}/logo.png" if known["logo"] else ""
+    )
+
+
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:
     """Fill a template with its values and those that every page has."""
     flash = _take_flash(request)
@@ -166,7 +184,8 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
         "language": i18n.here().language,
         "csrf": csrf.token_of(request),
         "flash": flash,
-        "organisation": parts_of(request).settings.organisation,
+        "organisation": parts_of(request).configuration.organisation,
+        "look": appearance(request),
     }
     answer = HTMLResponse(render_page(template, common | values), status_code=status)
     if flash:

@@ -20,7 +20,7 @@ def render_page(template: str, values: dict[str, Any]) -> str:
     place = _place(values["path"])
     before, between, after = _frame(
         values["language"], place, values["badge"], values["me"], values["csrf"], values["organisation"],
-        _Menu(values["menu"]),
+        values["look"], _Menu(values["menu"]),
     )  # fmt: skip
     context = found.new_context(values)
     # What base.html imports for all blocks.
@@ -45,11 +45,11 @@ class _Menu(tuple[Any, ...]):
 # The arguments are everything that base.html shows beside title and content.
 @lru_cache(maxsize=2048)
 def _frame(
-    language: str, place: str, badge: Any, me: Any, csrf: str, organisation: str, menu: _Menu
+    language: str, place: str, badge: Any, me: Any, csrf: str, organisation: str, look: Any, menu: _Menu
 ) -> tuple[str, str, str]:
     page = environment().get_template("frame.html").render(
-        language=language, path=place, badge=badge, me=me, csrf=csrf, organisation=organisation, menu=list(menu),
-        title_mark=_TITLE, content_mark=_CONTENT, flash=None,
+        language=language, path=place, badge=badge, me=me, csrf=csrf, organisation=organisation, look=look,
+        menu=list(menu), title_mark=_TITLE, content_mark=_CONTENT, flash=None,
     )  # fmt: skip
     before, rest = page.split(_TITLE)
     between, after = rest.split(_CONTENT)

@@ -21,3 +21,4 @@ class Calendar(Base):
     time_zone: Mapped[str]
     hours: Mapped[dict[str, Any]]
     days_off: Mapped[list[str]]
+    version: Mapped[int] = mapped_column(server_default="1")

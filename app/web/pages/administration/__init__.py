@@ -3,10 +3,12 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.web.pages.administration import sections
+from app.web.pages.administration import about, appearance, calendars, mail, sections, settings
 from app.web.pages.administration.sections import administering
 
 router = APIRouter()
+for section in (settings, calendars, mail, appearance, about):
+    router.include_router(section.router)
 
 
 @router.get("/administration")

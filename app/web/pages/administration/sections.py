@@ -32,7 +32,31 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             ),
         ),
     ),
-    (mark("System"), ()),
+    (
+        mark("System"),
+        (
+            Section(
+                "/administration/settings", "settings", mark("Settings"),
+                mark("What is in force and where it comes from; name, language, time zone, address."),
+            ),
+            Section(
+                "/administration/calendars", "calendar", mark("Calendars"),
+                mark("Weekly hours, days off and time zone, by which deadlines are counted."),
+            ),
+            Section("/administration/mail", "mail", mark("Mail"), mark("The mail server, and a test of it.")),
+            Section(
+                "/administration/appearance", "palette", mark("Appearance"),
+                mark("Name, logo and colours, as everybody sees them."),
+            ),
+            Section(
+                "/administration/licences", "license", mark("Licences"), mark("Whose work Stellwerk stands on."),
+            ),
+            Section(
+                "/administration/about", "info-circle", mark("About"),
+                mark("Version, database, and whether everything runs."),
+            ),
+        ),
+    ),
 )
 
 

@@ -1,0 +1,1 @@
+"""Settings that an administrator changes on pages; what the environment sets counts more."""

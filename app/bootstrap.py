@@ -11,11 +11,13 @@ from app.domain.calendars.working_time import CalendarTime
 from app.domain.configuration.in_force import Configuration
 from app.domain.journal import anchors
 from app.domain.journal.chains import Journal
+from app.domain.notifications.of_accounts import AccountLetters
 from app.domain.notifications.of_tasks import Say, TaskLetters, as_drawn
 from app.domain.notifications.of_watchers import WatcherLetters
 from app.domain.notifications.operations import notification_operations
 from app.domain.operations import groups
-from app.domain.people import sign_in
+from app.domain.people import sessions
+from app.domain.people.credentials import limits, one_time
 from app.domain.people.directory import Directory
 from app.domain.record_kinds import KINDS
 from app.domain.records import files, queries
@@ -57,13 +59,16 @@ class Parts:
     journal: Journal
     engine: Engine
     watchers: WatcherLetters
+    account_letters: AccountLetters
 
     def duties(self, node: str) -> Duties:
         """Return what is to be done now and then, once for all nodes."""
         duties = [
             Duty("stalled jobs", timedelta(seconds=10), lambda session: rescue.rescue(session)),
             Duty("expired messages", timedelta(hours=1), messages.expire),
-            Duty("expired sessions", timedelta(hours=1), sign_in.forget_expired),
+            Duty("expired sessions", timedelta(hours=1), sessions.forget_expired),
+            Duty("expired links", timedelta(hours=1), one_time.forget_expired),
+            Duty("old attempts", timedelta(hours=1), limits.forget_old),
             Duty("silent nodes", timedelta(hours=1), health.forget_nodes),
             Duty("watchers", timedelta(seconds=30), self.watchers.tell),
             Duty("journal anchors", timedelta(minutes=15), anchors.write),
@@ -98,6 +103,8 @@ def build(settings: Settings, database_url: str | None = None, *, say: Say = as_
     letters.register_jobs()
     watchers = WatcherLetters(database, Post(settings), settings, queue, KINDS, may_know, say)
     watchers.register_jobs()
+    account_letters = AccountLetters(database, Post(settings), settings, queue)
+    account_letters.register_jobs()
     engine = Engine(
         database=database,
         settings=settings,
@@ -126,6 +133,7 @@ def build(settings: Settings, database_url: str | None = None, *, say: Say = as_
         journal=journal,
         engine=engine,
         watchers=watchers,
+        account_letters=account_letters,
     )
 
 

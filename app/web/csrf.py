@@ -72,7 +72,13 @@ def greet(request: Request) -> None:
         request.state.visitor = secrets.token_urlsafe(24)
 
 
+def secure(request: Request) -> bool:
+    """Tell whether cookies must travel over TLS only: they came over it, or people are told to come over it."""
+    settings = request.app.state.parts.settings
+    return request.url.scheme == "https" or str(settings.address).startswith("https://")
+
+
 def keep_visitor(request: Request, response: Response) -> None:
     """Send the visitor's secret along with the page that `greet` was called for."""
     if visitor := getattr(request.state, "visitor", ""):
-        response.set_cookie(VISITOR, visitor, httponly=True, samesite="lax", secure=request.url.scheme == "https")
+        response.set_cookie(VISITOR, visitor, httponly=True, samesite="lax", secure=secure(request))

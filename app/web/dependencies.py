@@ -34,7 +34,7 @@ from app.web.i18n import gettext as _
 FLASH = "stellwerk_said"
 # The id of a row in an address; a number that no column holds does not exist.
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-SECRETS = frozenset({"password", "old", "new"})
+SECRETS = frozenset({"password", "old", "new", "code", "token"})
 # Words, not ids or keys of choices.
 LETTERS = re.compile(r"\w\W+\w|\w{20}")
 
@@ -98,7 +98,10 @@ class Visit:
         if said:
             message = {"said": said, "values": {name: str(value) for name, value in values.items()}, "kind": kind}
             told = base64.urlsafe_b64encode(orjson.dumps(message)).decode()
-            answer.set_cookie(FLASH, f"{_seal(self.request, told)}.{told}", max_age=60, httponly=True, samesite="lax")
+            answer.set_cookie(
+                FLASH, f"{_seal(self.request, told)}.{told}", max_age=60, httponly=True, samesite="lax",
+                secure=csrf.secure(self.request),
+            )  # fmt: skip
         return answer
 
 

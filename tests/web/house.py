@@ -62,7 +62,7 @@ class Places(dict[str, Any]):
     """
 
     def __init__(self, house: Office) -> None:
-        super().__init__(service="SVC-2026-0001", known="KER-2026-0001", ben=house.people["Ben Osei"])
+        super().__init__(service="SVC-2026-0001", known="KER-2026-0001", ben=house.people["Ben Osei"], others=999_999)
         self.house = house
 
     def __missing__(self, key: str) -> Any:

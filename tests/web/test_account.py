@@ -53,7 +53,7 @@ def test_a_new_password_ends_all_other_sessions(office: Office) -> None:
 
 def test_signing_out_everywhere_ends_all_sessions(office: Office) -> None:
     here, elsewhere = office.browser("Anna Novak"), office.browser("Anna Novak")
-    assert len(here.see("/account").all("//ul[@class='files']/li")) == 2
+    assert len(here.see("/account").all("//ul[@id='sessions']/li")) == 2
     assert here.post("/account/sign-out-everywhere").headers["location"] == "/sign-in"
     assert here.get("/work").status_code == 303
     assert elsewhere.get("/work").status_code == 303

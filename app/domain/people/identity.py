@@ -14,8 +14,20 @@ from app.domain.people import roles, secrets
 
 # However busy a session is, after this time the person signs in again.
 LONGEST_SESSION = timedelta(days=30)
+# When a token was used last is told to this span: writing at every call would cost a row version each.
+USE_NOTED = timedelta(minutes=5)
+
+
 # Records are a layer above people; of them only this one column is wanted here.
 _SERVICE = text("SELECT service_id FROM record WHERE id = :id")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The API token with which a program asks, and what it may be used for."""
+
+    id: int
+    scopes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +48,7 @@ class Identity:
     """A signed-in person with the role keys they hold now, teams (`team.<key>`) and vacant roles below included.
 
     `limited` are the roles that they hold for some service or record alone; `stands_in_for` are the ids of absent
-    people whose substitute they are.
+    people whose substitute they are; `token` is there when a program asks in their name.
     """
 
     person_id: int
@@ -49,6 +61,7 @@ class Identity:
     single_keys: bool
     limited: tuple[Limited, ...] = ()
     stands_in_for: frozenset[int] = frozenset()
+    token: "Token | None" = None
 
     def at(self, session: Session, record_id: int | None) -> "Identity":
         """Return the identity as it counts for one record; who has no limited roles costs no statement."""
@@ -121,9 +134,19 @@ _BY_SESSION = _statement(
     "s.digest = :digest AND s.expires_at > :now",
 ).bindparams(bindparam("digest", type_=BYTEA))
 _BY_TOKEN = _statement(
-    "t.id AS token_id",
+    "t.id AS token_id, t.scopes",
     "api_token t JOIN person p ON p.id = t.person_id",
     "t.digest = :digest AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > :now)",
+    # Calls with the same token at the same time do not wait for each other to note it.
+    """
+    WITH used AS (
+        UPDATE api_token SET last_used_at = :now WHERE id = (
+            SELECT id FROM api_token
+            WHERE digest = :digest AND revoked_at IS NULL AND (last_used_at IS NULL OR last_used_at < :noted_before)
+            FOR NO KEY UPDATE SKIP LOCKED
+        )
+    )
+    """,
 ).bindparams(bindparam("digest", type_=BYTEA))
 _BY_ID = _statement("p.active", "person p", "p.id = :person_id")
 _MOVE_ON = text("UPDATE auth_session SET seen_at = :now, expires_at = :until WHERE digest = :digest").bindparams(
@@ -151,10 +174,12 @@ def by_session(session: Session, secret: str, *, hours: float) -> Identity | Non
 
 
 def by_token(session: Session, token: str) -> Identity | None:
-    """Find whose API token this is; nothing when it is unknown, expired or revoked."""
+    """Find whose API token this is, and note that it is used; nothing when it is unknown, expired or revoked."""
     if not token.startswith(secrets.TOKEN_PREFIX):
         return None
-    return _identity(_first(session, _BY_TOKEN, clock.now(), digest=secrets.digest(token)))
+    now = clock.now()
+    row = _first(session, _BY_TOKEN, now, digest=secrets.digest(token), noted_before=now - USE_NOTED)
+    return _identity(row, Token(row.token_id, frozenset(row.scopes))) if row else None
 
 
 def of_person(session: Session, person_id: int, *, at: datetime | None = None) -> Identity | None:
@@ -170,7 +195,7 @@ def _first(session: Session, statement: TextClause, now: datetime, **values: Any
     return session.execute(statement, {"now": now, "senior": senior, **values}).first()
 
 
-def _identity(row: Row[Any] | None) -> Identity | None:
+def _identity(row: Row[Any] | None, token: Token | None = None) -> Identity | None:
     if row is None:
         return None
     own = frozenset(row.own_roles)
@@ -188,6 +213,7 @@ def _identity(row: Row[Any] | None) -> Identity | None:
         single_keys=row.single_keys,
         limited=_limited(row.limited, own) if row.limited else (),
         stands_in_for=frozenset(row.stands_in_for),
+        token=token,
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database.base import Base, Id
@@ -81,7 +81,8 @@ class RoleAssignment(Base):
     """A person or a team holds a role (`incidents.process_staff`) for a span of time.
 
     With `service_id` it counts only for what concerns that service, with `record_id` only for that record.
-    `settled_at` is when tasks that were lost by its end went back to the role.
+    `settled_at` is when tasks that were lost by its end went back to the role. `source` is the provider whose groups
+    gave it (`oidc`): it ends when the group is gone; people gave all others.
     """
 
     __tablename__ = "role_assignment"
@@ -97,6 +98,7 @@ class RoleAssignment(Base):
     assigned_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="SET NULL"))
     reason: Mapped[str | None]
     settled_at: Mapped[datetime | None]
+    source: Mapped[str | None]
 
 
 class RoleConflict(Base):
@@ -139,7 +141,11 @@ class Absence(Base):
 
 
 class AuthSession(Base):
-    """A signed-in browser; the cookie carries a secret of which only the digest is kept."""
+    """A signed-in browser; the cookie carries a secret of which only the digest is kept.
+
+    `method` is how the person has shown who they are (`password`, `oidc`, `ldap`); `hint` is what the provider wants
+    to be reminded of at signing out, encrypted.
+    """
 
     __tablename__ = "auth_session"
 
@@ -150,10 +156,13 @@ class AuthSession(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     address: Mapped[str | None]
     user_agent: Mapped[str | None]
+    id: Mapped[int] = mapped_column(Identity(), unique=True)
+    method: Mapped[str] = mapped_column(server_default="password")
+    hint: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class ApiToken(Base):
-    """A bearer token for the API; only its digest is kept."""
+    """A bearer token for the API; only its digest is kept. `last_used_at` is exact to some minutes."""
 
     __tablename__ = "api_token"
 
@@ -164,3 +173,5 @@ class ApiToken(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    scopes: Mapped[list[str]]
+    last_used_at: Mapped[datetime | None]

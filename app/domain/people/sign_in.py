@@ -1,15 +1,21 @@
-"""Signing in and out: lock-out after failures, sessions on the server of which only digests are kept."""
+"""Signing in: lock-out after failures, a second step where one is set up, sessions of which only digests are kept."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.database.transaction import LOCKED
+from app.domain.journal import system
 from app.domain.people import passwords, secrets
+from app.domain.people.credentials import limits, one_time, second_factor
+from app.domain.people.credentials.sealing import Seal
 from app.domain.people.records import AuthSession, Person
+
+# How long somebody may look for the authenticator after the password was right.
+CODE_LIFE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,14 @@ class SignedIn:
     person_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class CodeNeeded:
+    """The password was right; whoever brings `secret` and a code of the second factor is signed in."""
+
+    secret: str
+    person_id: int
+
+
 def sign_in(
     session: Session,
     login: str,
@@ -37,15 +51,15 @@ def sign_in(
     lockout: Lockout,
     address: str | None = None,
     user_agent: str | None = None,
-) -> SignedIn | None:
-    """Open a session for the right login and password.
+) -> SignedIn | CodeNeeded | None:
+    """Open a session for the right login and password, or ask for the second factor where there is one.
 
     It answers and does not raise, because the transaction must keep the count of failures.
 
     Args:
         hours: how long the session lives without being used.
         lockout: when the account is closed for a while.
-        address: where the request came from, for the person's list of sessions.
+        address: where the request came from, for the person's list of sessions and the limit by address.
         user_agent: the browser, for the same list.
 
     Returns:
@@ -59,25 +73,74 @@ def sign_in(
     ).first()
     fits = passwords.matches(person.password_hash if person else None, password)
     if person is None or not person.active or (person.locked_until is not None and person.locked_until > now):
+        _refuse(session, person, "person.sign_in_refused", address)
         return None
     if not fits:
         person.failed_logins += 1
+        event = "person.sign_in_failed"
         if person.failed_logins >= lockout.attempts:
             person.locked_until = now + timedelta(minutes=lockout.minutes)
             person.failed_logins = 0
+            event = "person.locked"
         session.flush()
+        _refuse(session, person, event, address)
         return None
     person.failed_logins, person.locked_until = 0, None
     if person.password_hash is not None and passwords.is_outdated(person.password_hash):
         person.password_hash = passwords.hash_of(password)
+    if second_factor.is_on(session, person.id):
+        secret = secrets.new_session_secret()
+        one_time.begin(session, "second_factor", secret, life=CODE_LIFE, person_id=person.id, data={})
+        return CodeNeeded(secret, person.id)
     secret = open_session(session, person.id, hours=hours, address=address, user_agent=user_agent)
     return SignedIn(secret, person.id)
 
 
+def finish(
+    session: Session,
+    secret: str,
+    code: str,
+    *,
+    seal: Seal,
+    hours: float,
+    address: str | None = None,
+    user_agent: str | None = None,
+) -> SignedIn | None:
+    """Open the session that `sign_in` left waiting for a code.
+
+    Returns:
+        Nothing when there is none, or the code is wrong or was used before; `waits` tells which of both.
+    """
+    begun = one_time.look(session, "second_factor", secret)
+    if begun is None or begun.person_id is None:
+        return None
+    person = session.get(Person, begun.person_id)
+    if person is None or not person.active:
+        return None
+    if second_factor.is_on(session, person.id) and not second_factor.check(session, person.id, code, seal):
+        return None
+    one_time.finish(session, "second_factor", secret)
+    opened = open_session(session, person.id, hours=hours, address=address, user_agent=user_agent)
+    return SignedIn(opened, person.id)
+
+
+def waits(session: Session, secret: str) -> int | None:
+    """Return who has typed the right password and still owes a code; nothing when nobody does (any longer)."""
+    begun = one_time.look(session, "second_factor", secret) if secret else None
+    return begun.person_id if begun else None
+
+
 def open_session(
-    session: Session, person_id: int, *, hours: float, address: str | None = None, user_agent: str | None = None
+    session: Session,
+    person_id: int,
+    *,
+    hours: float,
+    address: str | None = None,
+    user_agent: str | None = None,
+    method: str = "password",
+    hint: bytes | None = None,
 ) -> str:
-    """Store a new session of a person who has shown who they are, and return its secret."""
+    """Store a new session of a person who has shown by `method` who they are, and return its secret."""
     now, secret = clock.now(), secrets.new_session_secret()
     session.add(
         AuthSession(
@@ -88,24 +151,24 @@ def open_session(
             expires_at=now + timedelta(hours=hours),
             address=address,
             user_agent=(user_agent or "")[:300] or None,
+            method=method,
+            hint=hint,
         )
     )
     session.flush()
+    system.note(
+        session,
+        "person.signed_in",
+        subject=f"person:{person_id}",
+        actor_id=person_id,
+        data={"method": method},
+        payload={"address": address} if address else None,
+    )
     return secret
 
 
-def sign_out(session: Session, secret: str) -> None:
-    """End the session with this secret; an unknown one is no error."""
-    session.execute(delete(AuthSession).where(AuthSession.digest == secrets.digest(secret)))
-
-
-def sign_out_everywhere(session: Session, person_id: int) -> int:
-    """End all sessions of a person and return how many there were."""
-    result = session.execute(delete(AuthSession).where(AuthSession.person_id == person_id))
-    return int(getattr(result, "rowcount", 0))
-
-
-def forget_expired(session: Session) -> int:
-    """Remove sessions that have run out; returns how many."""
-    result = session.execute(delete(AuthSession).where(AuthSession.expires_at <= clock.now()))
-    return int(getattr(result, "rowcount", 0))
+def _refuse(session: Session, person: Person | None, event: str, address: str | None) -> None:
+    """Count a failure for its address and note it; what was typed as a login is not kept, it may be a password."""
+    limits.count(session, limits.SIGN_IN_BY_ADDRESS, limits.place(address))
+    subject = f"person:{person.id}" if person else "sign_in"
+    system.note(session, event, subject=subject, payload={"address": address} if address else None)

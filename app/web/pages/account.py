@@ -3,16 +3,16 @@
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends, Request
-from sqlalchemy import select
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from app.domain.desk import choices
-from app.domain.people import accounts, passwords, secrets, sign_in
-from app.domain.people.records import AuthSession, Person
+from app.domain.people import accounts, secrets, sessions
+from app.domain.people.credentials import second_factor
+from app.domain.people.records import Person
 from app.errors import Invalid, Message
 from app.web import csrf, i18n
-from app.web.dependencies import Visit, posted, text, visit
+from app.web.dependencies import RowId, Visit, posted, text, visit
 from app.web.i18n import mark
 from app.web.names import role_title
 
@@ -48,32 +48,49 @@ def change_password(request: Request, data: FormData = Depends(posted)) -> Respo
     old, new = data.get("old"), data.get("new")
     with visit(request) as it:
         person = it.session.get_one(Person, it.identity.person_id)
-        if not passwords.matches(person.password_hash, old if isinstance(old, str) else ""):
-            return _page(it, errors={"old": [Message("This is not your password.")]}, status=422)
+        if not accounts.is_theirs(it.session, person, old if isinstance(old, str) else ""):
+            return _page(it, errors={"old": [NOT_THEIRS]}, status=422)
         kept = secrets.digest(request.cookies[csrf.SESSION])
         try:
-            accounts.set_password(it.session, person.id, new if isinstance(new, str) else "", keep_session=kept)
+            accounts.set_password(
+                it.session, person.id, new if isinstance(new, str) else "", keep_session=kept, by_id=person.id
+            )
         except Invalid as refusal:
             return _page(it, errors=refusal.fields, status=422)
         return it.to("/account", mark("Your password was changed. Elsewhere you are signed out."))
+
+
+@router.post("/account/sessions/{session_id}/end")
+def end_session(request: Request, session_id: RowId, _data: FormData = Depends(posted)) -> Response:
+    """End one session; when it is this one, the browser goes to the sign-in page by itself."""
+    with visit(request) as it:
+        sessions.end(it.session, it.identity.person_id, session_id)
+        return it.to("/account", mark("This browser is signed out."))
+
+
+@router.post("/account/sign-out-others")
+def leave_others(request: Request, _data: FormData = Depends(posted)) -> Response:
+    """End all sessions of the person but this one."""
+    with visit(request) as it:
+        sessions.end_others(it.session, it.identity.person_id, here=request.cookies[csrf.SESSION])
+        return it.to("/account", mark("Elsewhere you are signed out."))
 
 
 @router.post("/account/sign-out-everywhere")
 def leave_everywhere(request: Request, _data: FormData = Depends(posted)) -> Response:
     """End all sessions of the person, this one too."""
     with visit(request) as it:
-        sign_in.sign_out_everywhere(it.session, it.identity.person_id)
+        sessions.sign_out_everywhere(it.session, it.identity.person_id)
     answer = RedirectResponse("/sign-in", status_code=303)
     answer.delete_cookie(csrf.SESSION)
     return answer
 
 
+NOT_THEIRS = Message("This is not your password. After several wrong ones none is accepted for a quarter of an hour.")
+
+
 def _page(it: Visit, *, errors: dict[str, list[str]] | None = None, time_zone: str = "", status: int = 200) -> Response:
-    here = secrets.digest(it.request.cookies.get(csrf.SESSION, ""))
-    rows = it.session.scalars(
-        select(AuthSession).where(AuthSession.person_id == it.identity.person_id).order_by(AuthSession.seen_at.desc())
-    )
-    sessions = [{"user_agent": row.user_agent, "seen_at": row.seen_at, "here": row.digest == here} for row in rows]
+    person = it.session.get_one(Person, it.identity.person_id)
     return it.page(
         "account.html",
         status=status,
@@ -82,6 +99,8 @@ def _page(it: Visit, *, errors: dict[str, list[str]] | None = None, time_zone: s
         stays=choices.stays(it.session, it.identity.person_id),
         time_zone=time_zone or it.identity.time_zone,
         zones=sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")),
-        sessions=sessions,
+        sessions=sessions.sessions_of(it.session, person.id, here=it.request.cookies.get(csrf.SESSION, "")),
+        local=person.password_hash is not None,
+        second_factor=second_factor.is_on(it.session, person.id),
         roles=sorted(role_title(role) for role in it.identity.roles),
     )

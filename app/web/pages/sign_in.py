@@ -1,13 +1,15 @@
-"""Signing in and out."""
+"""Signing in, in one step or two, and out."""
 
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from app.domain.people import identity, sign_in
-from app.domain.people.sign_in import Lockout
+from app.domain.people import identity, sessions, sign_in
+from app.domain.people.credentials import limits
+from app.domain.people.sign_in import CodeNeeded, Lockout
 from app.web import csrf
-from app.web.dependencies import anonymous, page, parts_of, posted, text
+from app.web.dependencies import anonymous, page, parts_of, posted, query, text
+from app.web.signing_in import STEP, asking, codes_seal, local, set_cookie, signed_in
 
 router = APIRouter()
 
@@ -21,51 +23,77 @@ def show(request: Request, back: str = "/work") -> Response:
         if secret and identity.by_session(session, secret, hours=hours):
             return RedirectResponse(local(back), status_code=303)
         csrf.greet(request)
-        return page(request, "sign_in.html", back=local(back), login="", wrong=False)
+        return page(request, "sign_in.html", back=local(back), login="", wrong="")
 
 
 @router.post("/sign-in")
 def enter(request: Request, data: FormData = Depends(posted)) -> Response:
-    """Open a session, or say that login or password is wrong."""
-    settings = parts_of(request).settings
+    """Open a session, ask for the second factor, or say that login or password is wrong."""
+    settings, who = parts_of(request).settings, asking(request)
     login, back = text(data, "login"), local(text(data, "back"))
     password = data.get("password")
     with anonymous(request) as session:
+        if seconds := limits.seconds_left(session, limits.SIGN_IN_BY_ADDRESS, limits.place(who.address)):
+            answer = page(request, "sign_in.html", status=429, back=back, login=login, wrong="address")
+            answer.headers["retry-after"] = str(seconds)
+            return answer
         opened = sign_in.sign_in(
             session,
             login[:100],
             password if isinstance(password, str) else "",
             hours=settings.session_hours,
             lockout=Lockout(settings.lockout_attempts, settings.lockout_minutes),
-            address=request.client.host if request.client else None,
-            user_agent=request.headers.get("user-agent"),
+            address=who.address,
+            user_agent=who.user_agent,
         )
         if opened is None:
-            return page(request, "sign_in.html", status=401, back=back, login=login, wrong=True)
-    answer = RedirectResponse(back, status_code=303)
-    set_session(request, answer, opened.secret)
-    answer.delete_cookie(csrf.VISITOR)
-    return answer
+            return page(request, "sign_in.html", status=401, back=back, login=login, wrong="password")
+    if isinstance(opened, CodeNeeded):
+        answer = RedirectResponse("/sign-in/code" + query({"back": back}), status_code=303)
+        set_cookie(request, answer, STEP, opened.secret)
+        return answer
+    return signed_in(request, opened.secret, back)
+
+
+@router.get("/sign-in/code")
+def ask_code(request: Request, back: str = "/work") -> Response:
+    """Ask for the code of the second factor; without the first step there is nothing to ask."""
+    with anonymous(request) as session:
+        if sign_in.waits(session, request.cookies.get(STEP, "")) is None:
+            return RedirectResponse("/sign-in" + query({"back": local(back)}), status_code=303)
+        csrf.greet(request)
+        return page(request, "sign_in_code.html", back=local(back), wrong="")
+
+
+@router.post("/sign-in/code")
+def enter_code(request: Request, data: FormData = Depends(posted)) -> Response:
+    """Open the session for the right code."""
+    settings, who, step = parts_of(request).settings, asking(request), request.cookies.get(STEP, "")
+    back = local(text(data, "back"))
+    with anonymous(request) as session:
+        person_id = sign_in.waits(session, step)
+        if person_id is None:
+            return RedirectResponse("/sign-in" + query({"back": back}), status_code=303)
+        if not (seconds := limits.seconds_left(session, limits.CODES, person_id)):
+            opened = sign_in.finish(
+                session, step, text(data, "code")[:100], seal=codes_seal(settings), hours=settings.session_hours,
+                address=who.address, user_agent=who.user_agent,
+            )  # fmt: skip
+            if opened:
+                return signed_in(request, opened.secret, back)
+            seconds = limits.seconds_left(session, limits.CODES, person_id)
+        wrong = "often" if seconds else "code"
+        answer = page(request, "sign_in_code.html", status=429 if seconds else 401, back=back, wrong=wrong)
+        if seconds:
+            answer.headers["retry-after"] = str(seconds)
+        return answer
 
 
 @router.post("/sign-out")
 def leave(request: Request, _data: FormData = Depends(posted)) -> Response:
     """End the session of this browser."""
     with anonymous(request) as session:
-        sign_in.sign_out(session, request.cookies.get(csrf.SESSION, ""))
+        sessions.sign_out(session, request.cookies.get(csrf.SESSION, ""))
     answer = RedirectResponse("/sign-in", status_code=303)
     answer.delete_cookie(csrf.SESSION)
     return answer
-
-
-def set_session(request: Request, answer: Response, secret: str) -> None:
-    """Hand the browser its secret; it ends with the browser or when the server forgets it."""
-    answer.set_cookie(
-        csrf.SESSION, secret, httponly=True, samesite="lax", secure=request.url.scheme == "https", path="/"
-    )
-
-
-def local(path: str) -> str:
-    """Return a path of ours to go on with; anything that could lead elsewhere becomes the work list."""
-    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and "\\" not in path
-    return path if plain and path.isprintable() and len(path) < 2000 else "/work"

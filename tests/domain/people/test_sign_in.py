@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.domain.people import identity, secrets, sign_in
+from app.domain.people import identity, secrets, sessions, sign_in
 from app.domain.people.records import AuthSession, Person
 from app.domain.people.sign_in import Lockout
 
@@ -84,7 +84,7 @@ def test_a_used_session_lives_on_and_an_unused_one_ends(session: Session, dora: 
             assert identity.by_session(session, secret, hours=8) is not None
         clock.advance(timedelta(hours=8, seconds=1))
         assert identity.by_session(session, secret, hours=8) is None
-        assert sign_in.forget_expired(session) == 1
+        assert sessions.forget_expired(session) == 1
 
 
 def test_even_a_busy_session_ends_after_thirty_days(session: Session, dora: Person) -> None:
@@ -99,11 +99,11 @@ def test_even_a_busy_session_ends_after_thirty_days(session: Session, dora: Pers
 
 def test_signing_out_ends_one_session_or_all(session: Session, dora: Person) -> None:
     first, second, third = (sign_in.open_session(session, dora.id, hours=1) for _ in range(3))
-    sign_in.sign_out(session, first)
-    sign_in.sign_out(session, "never given out")
+    sessions.sign_out(session, first)
+    sessions.sign_out(session, "never given out")
     assert identity.by_session(session, first, hours=1) is None
     assert identity.by_session(session, second, hours=1) is not None
-    assert sign_in.sign_out_everywhere(session, dora.id) == 2
+    assert sessions.sign_out_everywhere(session, dora.id) == 2
     assert identity.by_session(session, third, hours=1) is None
 
 

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from app.errors import Invalid, NotFound
-from app.insight.lists import saved
+from app.insight.lists import saved, tables
 from app.insight.lists.columns import Column
 from app.insight.lists.listing import Listing
 from app.insight.lists.records import SavedFilter
@@ -18,8 +18,9 @@ from app.insight.lists.state import ListState, read_json, read_params, says_some
 from app.web import list_words
 from app.web.api.call import as_id
 from app.web.dependencies import Visit, posted, text, visit
+from app.web.exports import export
 from app.web.i18n import gettext as _
-from app.web.i18n import mark
+from app.web.i18n import mark, tell
 from app.web.lists import list_of, path_of
 from app.web.names import role_title
 from app.web.rendering import capped
@@ -106,6 +107,20 @@ def show(it: Visit, key: str, *, title: str, status: int = 200, **values: Any) -
     )
 
 
+@router.get("/export.{format_of}")
+def take_away(request: Request, key: str, format_of: tables.Format) -> Response:
+    """Send the list as a file, with the rows and columns that the address asks for."""
+    with visit(request) as it:
+        listing = list_of(it, key)
+        state = read_params(request.query_params.multi_items())
+        try:
+            return export(
+                it, listing, state, listing.shown(state, saved.choice_of(it.session, it.viewer, key).columns), format_of
+            )
+        except Invalid as error:
+            return _refused(it, path_of(key), state, error)
+
+
 @router.post("/columns")
 def choose_columns(request: Request, key: str, form: Form) -> Response:
     """Remember which columns the person wants to see, in which order; `usual` brings the usual ones back."""
@@ -125,7 +140,7 @@ def keep(request: Request, key: str, form: Form) -> Response:
         try:
             kept = saved.keep(it.session, it.viewer, key, text(form, "name"), text(form, "shared_with"), _state(form))
         except Invalid as error:
-            return _refused(it, key, form, error)
+            return _refused(it, path_of(key), _state(form), error, form)
         if text(form, "usual"):
             saved.open_with(it.session, it.viewer, key, kept.id)
         return it.to(f"{path_of(key)}?filter={kept.id}", mark("The filter is kept."))
@@ -143,7 +158,7 @@ def change(request: Request, key: str, filter_id: str, form: Form) -> Response:
                 version=int(version) if version.isdecimal() and len(version) < 19 else None,
             )  # fmt: skip
         except Invalid as error:
-            return _refused(it, key, form, error)
+            return _refused(it, path_of(key), _state(form), error, form)
         return it.to(f"{path_of(key)}?filter={filter_id}", mark("The filter is changed."))
 
 
@@ -168,11 +183,10 @@ def open_with(request: Request, key: str, form: Form) -> Response:
         )
 
 
-def _refused(it: Visit, key: str, form: FormData, error: Invalid) -> Response:
+def _refused(it: Visit, path: str, state: ListState, error: Invalid, form: FormData | None = None) -> Response:
     """Send the browser back to the list, saying what did not fit; what was typed is short."""
-    said = next(iter(error.fields.values()))[0]
-    return it.to(f"{path_of(key)}?{_query(_state(form), form)}", getattr(said, "template", said), kind="warn",
-                 **getattr(said, "values", {}))  # fmt: skip
+    said = tell(next(iter(error.fields.values()))[0])
+    return it.to(f"{path}?{_query(state, form)}", said.replace("%", "%%"), kind="warn")
 
 
 def _state(form: FormData) -> ListState:

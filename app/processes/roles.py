@@ -14,24 +14,29 @@ ANYONE = "shared.anyone"
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role with its key, title and what it answers for; `pattern` marks a family such as `team.<key>`."""
+    """A role with its key, title, what it answers for and its tasks; `pattern` marks a family as `team.<key>`."""
 
     key: str
     title: str
     description: str
     pattern: str = ""
+    tasks: tuple[str, ...] = ()
 
 
 @cache
 def fixed_roles() -> dict[str, Role]:
     """Return the roles that are known by name, those of all areas included, by their keys."""
     data = json.loads(_FILE.read_text(encoding="utf-8"))
-    roles = {key: Role(key, part["title"], part["description"]) for key, part in data["roles"].items()}
+    roles = {
+        key: Role(key, part["title"], part["description"], tasks=tuple(part.get("tasks", ())))
+        for key, part in data["roles"].items()
+    }
     for area, area_title in data["areas"].items():
         for role, part in data["area_roles"].items():
             key = f"{area}.{role}"
             title = part["title"].format(area=area_title)
-            roles[key] = Role(key, title, part["description"].format(area=area_title))
+            tasks = [*part["tasks"], *(data["manager_tasks"][area] if role == "process_manager" else ())]
+            roles[key] = Role(key, title, part["description"].format(area=area_title), tasks=tuple(tasks))
     return roles
 
 
@@ -43,6 +48,13 @@ def role_families() -> tuple[Role, ...]:
         Role(key, part["title"], part["description"], rf"{re.escape(key.split('<')[0])}([a-z][a-z0-9_]{{0,63}})")
         for key, part in data["families"].items()
     )
+
+
+@cache
+def assignable() -> dict[str, Role]:
+    """Return the roles that persons and teams can be given, by their keys; the others follow from case and record."""
+    not_given = ("case.", "record.", "service.", "external.", "shared.")
+    return {key: role for key, role in fixed_roles().items() if not key.startswith(not_given)}
 
 
 def known_role(key: str) -> bool:
@@ -60,6 +72,12 @@ def title(key: str) -> str:
         if match:
             return Message(family.title, name=match[1].replace("_", " "))
     return key
+
+
+def tasks_of(key: str) -> tuple[str, ...]:
+    """Return what somebody with this role does, in English; nothing for teams and roles that are unknown."""
+    role = fixed_roles().get(key)
+    return role.tasks if role is not None else ()
 
 
 def is_personal(key: str) -> bool:

@@ -116,6 +116,9 @@ def _of_names() -> Iterator[tuple[Key, str]]:
     place = path.relative_to(APP.parent).as_posix()
     for role in data["roles"].values():
         yield role["title"], place
+        yield from ((task, place) for task in role.get("tasks", ()))
+    for tasks in (*(part["tasks"] for part in data["area_roles"].values()), *data["manager_tasks"].values()):
+        yield from ((task, place) for task in tasks)
     for area in data["areas"].values():
         for part in data["area_roles"].values():
             yield part["title"].format(area=area), place

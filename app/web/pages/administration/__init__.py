@@ -3,10 +3,26 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from app.web.pages.administration import about, appearance, calendars, mail, sections, settings
+from app.web.pages.administration import (
+    about,
+    appearance,
+    calendars,
+    leaving,
+    mail,
+    organisations,
+    people,
+    people_import,
+    roles,
+    sections,
+    segregation,
+    settings,
+    teams,
+)
 from app.web.pages.administration.sections import administering
 
 router = APIRouter()
+for section in (people, leaving, people_import, organisations, teams, roles, segregation):
+    router.include_router(section.router)
 for section in (settings, calendars, mail, appearance, about):
     router.include_router(section.router)
 

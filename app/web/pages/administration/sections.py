@@ -23,7 +23,35 @@ class Section:
 
 # In the order in which somebody who sets Stellwerk up goes through them.
 GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
-    (mark("People"), ()),
+    (
+        mark("People"),
+        (
+            Section(
+                "/administration/people",
+                "user",
+                mark("People"),
+                mark("Who is here, their accounts, roles and tasks; import, and what is open with those who leave."),
+            ),
+            Section(
+                "/administration/organisations",
+                "building",
+                mark("Organisations"),
+                mark("Ours, members of the federation, customers and suppliers."),
+            ),
+            Section(
+                "/administration/teams",
+                "users-group",
+                mark("Teams"),
+                mark("Members, leaders, level, mailbox."),
+            ),
+            Section(
+                "/administration/roles",
+                "user-shield",
+                mark("Roles"),
+                mark("Who holds which role, for what and how long; vacant roles and duties that must be kept apart."),
+            ),
+        ),
+    ),
     (
         mark("Records"),
         (
@@ -36,23 +64,40 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         mark("System"),
         (
             Section(
-                "/administration/settings", "settings", mark("Settings"),
+                "/administration/settings",
+                "settings",
+                mark("Settings"),
                 mark("What is in force and where it comes from; name, language, time zone, address."),
             ),
             Section(
-                "/administration/calendars", "calendar", mark("Calendars"),
+                "/administration/calendars",
+                "calendar",
+                mark("Calendars"),
                 mark("Weekly hours, days off and time zone, by which deadlines are counted."),
             ),
             Section("/administration/mail", "mail", mark("Mail"), mark("The mail server, and a test of it.")),
             Section(
-                "/administration/appearance", "palette", mark("Appearance"),
+                "/administration/appearance",
+                "palette",
+                mark("Appearance"),
                 mark("Name, logo and colours, as everybody sees them."),
             ),
             Section(
-                "/administration/licences", "license", mark("Licences"), mark("Whose work Stellwerk stands on."),
+                "/administration/journal",
+                "history",
+                mark("Journal"),
+                mark("Sign-ins, roles, settings, exports; whether the journal is sound; erasing personal data."),
             ),
             Section(
-                "/administration/about", "info-circle", mark("About"),
+                "/administration/licences",
+                "license",
+                mark("Licences"),
+                mark("Whose work Stellwerk stands on."),
+            ),
+            Section(
+                "/administration/about",
+                "info-circle",
+                mark("About"),
                 mark("Version, database, and whether everything runs."),
             ),
         ),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import false, or_, select
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from app.domain.calendars.working_time import CalendarTime
 from app.domain.configuration.in_force import Configuration
 from app.domain.journal import anchors
 from app.domain.journal.chains import Journal
+from app.domain.notifications import of_roles
 from app.domain.notifications.of_accounts import AccountLetters
 from app.domain.notifications.of_tasks import Say, TaskLetters, as_drawn
 from app.domain.notifications.of_watchers import WatcherLetters
@@ -28,6 +30,7 @@ from app.engine.engine import Engine
 from app.engine.parser import EngineParser
 from app.engine.ports import Actor
 from app.forms import ReferenceCheck
+from app.insight import standing_in
 from app.insight.access import Viewer, visible_records
 from app.insight.watching import may_know
 from app.integrations.email import Post
@@ -71,9 +74,15 @@ class Parts:
             Duty("old attempts", timedelta(hours=1), limits.forget_old),
             Duty("silent nodes", timedelta(hours=1), health.forget_nodes),
             Duty("watchers", timedelta(seconds=30), self.watchers.tell),
+            Duty("roles that ended", timedelta(minutes=1), partial(standing_in.settle_ended, self.engine)),
+            Duty("tasks of absent people", timedelta(minutes=1), partial(standing_in.tell_substitutes, self.engine)),
+            Duty("findings about roles", timedelta(days=1), self._tell_findings),
             Duty("journal anchors", timedelta(minutes=15), anchors.write),
         ]
         return Duties(self.database, node, duties)
+
+    def _tell_findings(self, session: Session) -> int:
+        return of_roles.tell_findings(session, self.configuration, self.queue)
 
 
 def build(settings: Settings, database_url: str | None = None, *, say: Say = as_drawn) -> Parts:

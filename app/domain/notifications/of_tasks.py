@@ -45,7 +45,7 @@ class TaskLetters:
         """Tell the queue how what was written is sent."""
 
         def send(arguments: dict[str, Any], attempt: int) -> None:
-            outbox.deliver(self._database, self._mailer, int(arguments["case_id"]), arguments["ids"])
+            outbox.deliver(self._database, self._mailer, arguments["case_id"], arguments["ids"])
 
         self._queue.register(JOB, send)
 

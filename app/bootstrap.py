@@ -31,6 +31,7 @@ from app.engine.parser import EngineParser
 from app.engine.ports import Actor
 from app.forms import ReferenceCheck
 from app.insight import standing_in
+from app.insight import verification
 from app.insight.access import Viewer, visible_records
 from app.insight.watching import may_know
 from app.integrations.email import Post
@@ -78,6 +79,7 @@ class Parts:
             Duty("tasks of absent people", timedelta(minutes=1), partial(standing_in.tell_substitutes, self.engine)),
             Duty("findings about roles", timedelta(days=1), self._tell_findings),
             Duty("journal anchors", timedelta(minutes=15), anchors.write),
+            Duty("journal verification", timedelta(days=1), lambda session: verification.ask(self.queue, session)),
         ]
         return Duties(self.database, node, duties)
 
@@ -129,6 +131,7 @@ def build(settings: Settings, database_url: str | None = None, *, say: Say = as_
         tell_of_task=letters,
     )
     engine.register_jobs()
+    verification.register_jobs(queue, database)
     return Parts(
         settings=settings,
         configuration=configuration,

@@ -17,9 +17,11 @@ from app.domain.records.records import Record
 from app.engine.evidence import digest_of
 from app.engine.records import Case, Evidence
 from app.errors import Message
+from app.jobs.queue import Queue
 
 SUBJECT = "verification"
 VERIFIED = "journal.verified"
+JOB = "journal.verify"
 # Faults that are told one by one; of a journal that was written anew altogether a hundred say enough.
 MOST_TOLD = 100
 # Chains that are compared with their case or record at a time.
@@ -104,8 +106,33 @@ def examine(session: Session, *, since: datetime | None = None, kept: Sequence[a
 
 
 def note(session: Session, found: Verification, *, actor_id: int | None) -> None:
-    """Keep the outcome in the journal itself."""
-    system.note(session, VERIFIED, subject=SUBJECT, actor_id=actor_id, data=found.as_json())
+    """Keep the outcome in the journal itself; of each fault with what another language needs to say it."""
+    told = [
+        {
+            "chain": fault.chain,
+            "position": fault.position,
+            "reason": getattr(fault.reason, "template", fault.reason),
+            "values": getattr(fault.reason, "values", {}),
+        }
+        for fault in found.faults
+    ]
+    system.note(session, VERIFIED, subject=SUBJECT, actor_id=actor_id, data={**found.as_json(), "faults": told})
+
+
+def register_jobs(queue: Queue, database: Database) -> None:
+    """Let the journal be checked in the background; its outcome stands in the journal."""
+
+    def check(arguments: dict[str, Any], _attempt: int) -> None:
+        found = verify(database)
+        with database.transaction() as session:
+            note(session, found, actor_id=arguments["actor_id"])
+
+    queue.register(JOB, check, attempts=3)
+
+
+def ask(queue: Queue, session: Session, *, actor_id: int | None = None) -> bool:
+    """Have the journal checked as soon as a worker is free; returns whether nobody had asked for it yet."""
+    return queue.put(session, JOB, {"actor_id": actor_id}, dedupe=JOB) is not None
 
 
 def _compare(session: Session, found: Verification, some: list[Checked]) -> None:

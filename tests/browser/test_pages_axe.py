@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, update
 
 from app import clock
+from app.domain.journal import anchors
 from app.domain.people.records import Person
 from app.domain.records.records import Comment
 from app.engine.records import Case, Task
@@ -116,6 +117,10 @@ LOOKS = {
     "account with errors": Look("anna.novak", "/account", press("Change password")),
     "sign-in": Look("", "/sign-in"),
     "wrong password": Look("", "/sign-in", wrong_password),
+    "journal": Look("paul.okafor", "/administration/journal"),
+    "checks of the journal": Look("marek.dvorak", "/administration/journal/verification", press("Check now")),
+    "anchors": Look("paul.okafor", "/administration/journal/anchors"),
+    "erase from the journal": Look("marek.dvorak", "/administration/journal/erasure?person=chiara.ricci"),
     "nothing here": Look("anna.novak", "/no/such/page"),
     "long texts, task": Look("anna.novak", "/work/tasks/{long}?tab=teams"),
     "long texts, comments": Look("anna.novak", "/work/tasks/{long}?view=comments"),
@@ -149,6 +154,7 @@ def places(demo: Demo) -> dict[str, str]:
             text = f"{number}. {LONG}\nStill so."
             session.add(Comment(record_id=talked.record_id, author_id=author, at=clock.now(), body=text, public=True))
         session.execute(update(Task).where(Task.case_id == stuck).values(status="withdrawn"))
+        anchors.write(session)
         return places | {
             # Not those of the demo, which other tests may have claimed.
             "register": str(demo.task(fresh, "register").id),

@@ -246,7 +246,7 @@ def test_its_outcome_stands_in_the_journal(office: Stage) -> None:
         verification.note(session, found, actor_id=1)
         line = session.execute(text("SELECT * FROM journal_entry WHERE chain = 'system:verification'")).one()
     assert line.data["sound"] is False
-    assert line.data["faults"] == [{"chain": "case:1", "position": 3, "reason": "it was changed"}]
+    assert line.data["faults"] == [{"chain": "case:1", "position": 3, "reason": "it was changed", "values": {}}]
 
 
 @pytest.fixture

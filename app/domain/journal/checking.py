@@ -135,13 +135,13 @@ class _Heads:
     def __init__(self, session: Session) -> None:
         lines = (JournalEntry.chain == JournalAnchorHead.chain) & (JournalEntry.position == JournalAnchorHead.position)
         head = JournalAnchorHead
-        query: Select[Any] = (
+        query = (
             select(head.anchor, head.chain, head.position, head.hash, JournalEntry.hash.label("now"))
             .outerjoin(JournalEntry, lines)
             .order_by(head.anchor, head.chain.collate("C"))
         )
         self.rows = session.execute(query.execution_options(yield_per=AT_ONCE))
-        self._next: Row[Any] | None = self.rows.fetchone()
+        self._next: Any = self.rows.fetchone()
 
     def check(self, anchor: int) -> tuple[list[Fault], bytes]:
         """Return what does not fit any more of what an anchor saw, and the digest over it."""

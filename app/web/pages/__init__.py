@@ -33,6 +33,7 @@ from app.web.pages import (
     work,
 )
 from app.web.pages.administration import journal, journal_erasure, tags
+from app.web.pages.administration import journal, journal_erasure
 from app.web.problems import add_error_handlers
 
 # Room for the boundaries and names of a form with files.
@@ -71,6 +72,8 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
         account_codes,
         account_tokens,
         administration,
+        journal,
+        journal_erasure,
         tags,
         journal,
         journal_erasure,

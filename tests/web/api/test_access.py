@@ -55,6 +55,8 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("PUT /api/v1/records/incident/{record}/watchers/999999", None, (403, 422, 404, 422, 403, 422)),
     ("DELETE /api/v1/records/incident/{record}/watchers/me", None, (200, 200, 404, 200, 200, 200)),
     ("GET /api/v1/records/nonsense",         None,              (404, 404, 404, 404, 404, 404)),
+    ("GET /api/v1/journal",                  None,              (403, 403, 403, 403, 200, 200)),
+    ("GET /api/v1/journal/anchors",          None,              (403, 403, 403, 403, 200, 200)),
     ("GET /api/v1/openapi.json",             None,              (200, 200, 200, 200, 200, 200)),
     ("GET /healthz",                         None,              (200, 200, 200, 200, 200, 200)),
     ("GET /metrics",                         None,              (403, 403, 403, 403, 200, 200)),

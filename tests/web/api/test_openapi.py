@@ -66,6 +66,7 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "DELETE /api/v1/records/{kind}/{number}/tags/{name}", "GET /api/v1/records/{kind}/{number}/watchers",
         "PUT /api/v1/records/{kind}/{number}/watchers/{person}",
         "DELETE /api/v1/records/{kind}/{number}/watchers/{person}",
+        "GET /api/v1/journal", "GET /api/v1/journal/anchors",
         "GET /healthz", "GET /metrics",
     }  # fmt: skip
 

@@ -1,0 +1,118 @@
+"""The system's lines of the journal in words."""
+
+from typing import Any
+
+from app.insight.system_journal import SystemLine
+from app.web.i18n import gettext as _
+from app.web.i18n import mark
+from app.web.names import role_title
+from app.web.pages.events import NAMES, shown
+
+WORDS = {
+    "export.made": mark("Exported by"),
+    "journal.anchored": mark("Anchor made"),
+    "journal.erased": mark("Personal data erased by"),
+    "journal.verified": mark("Journal checked"),
+    "people.imported": mark("People imported by"),
+    "person.added": mark("Added by"),
+    "person.changed": mark("Changed by"),
+    "person.code_refused": mark("Wrong code at sign-in"),
+    "person.codes_locked": mark("Locked after wrong codes"),
+    "person.deactivated": mark("Deactivated by"),
+    "person.locked": mark("Locked after wrong passwords"),
+    "person.password_changed": mark("Password changed by"),
+    "person.password_reset": mark("Password set anew by"),
+    "person.recovery_code_used": mark("Recovery code used by"),
+    "person.recovery_codes_renewed": mark("New recovery codes made by"),
+    "person.reset_asked": mark("New password asked for"),
+    "person.second_factor_removed": mark("Second factor removed by"),
+    "person.second_factor_reset": mark("Second factor reset by"),
+    "person.second_factor_set": mark("Second factor set up by"),
+    "person.sign_in_failed": mark("Sign-in failed"),
+    "person.sign_in_refused": mark("Sign-in refused"),
+    "person.signed_in": mark("Signed in"),
+    "person.signed_out": mark("Signed out"),
+    "person.token_made": mark("API token made by"),
+    "person.token_revoked": mark("API token revoked by"),
+    "processes.published": mark("Processes published by"),
+    "role.given": mark("Role given by"),
+    "role.taken": mark("Role taken away by"),
+    "settings.changed": mark("Settings changed by"),
+}
+SUBJECTS = {
+    "anchors": mark("Anchors"),
+    "erasure": mark("Erasure"),
+    "export": mark("Exports"),
+    "people": mark("People"),
+    "processes": mark("Processes"),
+    "settings": mark("Settings"),
+    "sign_in": mark("Signing in"),
+    "verification": mark("Checks"),
+}
+KINDS = {
+    "person": mark("Person %(which)s"),
+    "role": mark("Role %(which)s"),
+    "team": mark("Team %(which)s"),
+    "organisation": mark("Organisation %(which)s"),
+}
+DETAILS = {
+    "address": mark("Address"),
+    "anchor": mark("Anchor"),
+    "anchors": mark("Anchors"),
+    "broken": mark("Faults"),
+    "chains": mark("Chains"),
+    "erased": mark("Erased"),
+    "evidence": mark("Evidence"),
+    "hash": mark("Digest"),
+    "lines": mark("Lines"),
+    "login": mark("Login"),
+    "person": mark("Person"),
+    "sound": mark("Sound"),
+    "written": mark("What the person wrote, too"),
+}
+# Said in words of its own elsewhere, or by the line itself.
+_INNER = frozenset({"at", "faults"})
+# Many places take many words; the line itself has all of them, over the API.
+MOST_SHOWN = 1000
+
+
+def line(found: SystemLine, names: dict[str, str]) -> dict[str, Any]:
+    """Return a line for the template; `names` are those of persons, by subject."""
+    said = WORDS.get(found.event)
+    values = {**found.data, **(found.payload or {})}
+    return {
+        "text": _(said) if said else found.event.replace(".", ": ").replace("_", " "),
+        # “Signed in” says who by what it is about.
+        "actor": found.actor if said is None or said.endswith(" by") else None,
+        "subject": found.subject,
+        "about": subject_in_words(found.subject, names),
+        "at": found.at,
+        "hash": found.hash,
+        "erased": found.erased,
+        "failed": found.event == "journal.verified" and not found.data.get("sound"),
+        "details": [(_name(name), _value(name, value)) for name, value in values.items() if _is_shown(name, value)],
+    }
+
+
+def subject_in_words(subject: str, names: dict[str, str]) -> str:
+    """Return what people read for a subject."""
+    if subject in SUBJECTS:
+        return _(SUBJECTS[subject])
+    kind, colon, which = subject.partition(":")
+    if kind not in KINDS or not colon:
+        return subject
+    known = role_title(which) if kind == "role" else names.get(subject, which)
+    return _(KINDS[kind]) % {"which": known}
+
+
+def _name(name: str) -> str:
+    return _(DETAILS.get(name) or NAMES.get(name) or name)
+
+
+def _value(name: str, value: Any) -> str:
+    text = role_title(value) if name == "role" and isinstance(value, str) else shown(value, {})
+    return text if len(text) <= MOST_SHOWN else text[:MOST_SHOWN] + " …"
+
+
+def _is_shown(name: str, value: Any) -> bool:
+    return name not in _INNER and (bool(value) or value is False)

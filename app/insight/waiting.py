@@ -102,8 +102,8 @@ def _others(session: Session, cases: Iterable[int]) -> Iterable[tuple[int, Wait]
     for row in session.execute(timers.order_by(Timer.due_at, Timer.id)):
         yield row.case_id, Wait("time", row.element, due_at=row.due_at)
     messages = select(Subscription.case_id, Subscription.element).where(_of(Subscription, ids))
-    for row in session.execute(messages.order_by(Subscription.id)):
-        yield row.case_id, Wait("message", row.element)
+    for case_id, element in session.execute(messages.order_by(Subscription.id)):
+        yield case_id, Wait("message", element)
 
 
 def _of(table: Any, ids: list[int]) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.domain.desk.answers import Draft, save
 from app.domain.people import accounts, directory
 from app.domain.people.records import Person, Team
 from app.domain.records.records import Record, StoredFile
@@ -72,6 +73,10 @@ class Places(dict[str, Any]):
         elif key == "kept":
             answer = self.house.browser(STAFF).post("/lists/incident/filters", {"name": "All", "state": "status="})
             self[key] = answer.headers["location"].rpartition("=")[2]
+        elif key == "answer":
+            with self.house.parts.database.transaction() as session:
+                draft = Draft("Greeting", "incidents", None, {"en": "Hello"})
+                self[key] = save(session, None, draft, actor_id=self.house.people[MANAGER]).id
         elif key == "stuck":
             self[key] = self._start("stuck")
         else:

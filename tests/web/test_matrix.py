@@ -17,6 +17,7 @@ ADMINS = (403,) * 7 + (200,)
 BECAUSE = {"reason": "because"}
 NOTE = {"body": "Noted"}
 LINK = {"type": "related_to", "to~text": "SVC-2026-0001"}
+ANSWER = {"name": "Greeting", "owner": "area:incidents", "text_en": "Dear {{{{record.requester.name}}}}"}
 FILE = {"file": ("a.txt", b"a")}
 
 # A case of Chiara Ricci's in the area of Anna Novak and Ines Duarte; `help` is offered to Nadia Petrova's team.
@@ -25,6 +26,12 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("GET /",                                 None,    (303,) * 8),
     ("GET /work",                             None,    ALL),
     ("GET /work/waiting",                     None,    ALL),
+    ("GET /work/answers",                     None,    (403, 403, 403, 403, 403, 200, 403, 200)),
+    ("GET /work/answers/new",                 None,    (403, 403, 403, 403, 403, 200, 403, 200)),
+    ("POST /work/answers/new",                ANSWER,  (403, 403, 403, 403, 403, 303, 403, 303)),
+    ("GET /work/answers/{answer}",            None,    (403, 403, 403, 403, 403, 200, 403, 200)),
+    ("POST /work/answers/{answer}",           ANSWER,  (403, 403, 403, 403, 403, 409, 403, 409)),
+    ("POST /work/answers/{answer}/remove",    {},      (403, 403, 403, 403, 403, 303, 403, 303)),
     ("GET /work/tasks/{look}",                None,    (200, 404, 200, 404, 200, 200, 200, 200)),
     ("GET /work/tasks/{help}",                None,    (200, 404, 200, 404, 200, 200, 200, 200)),
     ("POST /work/tasks/{look}",               {},      (403, 404, 303, 404, 403, 403, 403, 403)),
@@ -209,7 +216,7 @@ def test_the_table_names_every_page(house: Office) -> None:
     known = {
         "look": "task_id", "help": "task_id", "case": "number", "stuck": "number", "record": "number",
         "service": "number", "known": "number", "kept": "filter_id", "file": "file_id", "loose": "file_id",
-        "ben": "person_id", "others": "others",
+        "ben": "person_id", "answer": "answer_id", "others": "others",
     }  # fmt: skip
 
     def pattern(route: str) -> str:

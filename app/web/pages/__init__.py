@@ -13,6 +13,7 @@ from app.web.pages import (
     account_tokens,
     administration,
     appearance,
+    canned,
     cases,
     files,
     lists,
@@ -33,7 +34,6 @@ from app.web.pages import (
     work,
 )
 from app.web.pages.administration import journal, journal_erasure, tags
-from app.web.pages.administration import journal, journal_erasure
 from app.web.problems import add_error_handlers
 
 # Room for the boundaries and names of a form with files.
@@ -55,6 +55,7 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
         task,
         task_actions,
         waiting,
+        canned,
         cases,
         mend,
         start,

@@ -96,11 +96,12 @@ def page(
     *,
     typed: dict[str, str] | None = None,
     errors: dict[str, list[str]] | None = None,
+    said: str | None = None,
 ) -> Response:
-    """Answer with the page of a record; with `errors` the form for a new link is shown again."""
+    """Answer with the page of a record; with `errors` the form for a new link, with `said` that of a comment."""
     standing = record_view.standing_of(it.session, it.viewer, record.id)
     names = ["record", "links", "comments", "files", *(["history"] if standing.inside else [])]
-    view = "links" if errors else page_tabs.chosen(it, names)
+    view = "links" if errors else "comments" if said is not None else page_tabs.chosen(it, names)
     path = f"/records/{kind.key}/{record.number}"
     bundle_id = it.session.scalar(
         select(Case.bundle_id).where(Case.record_id == record.id).order_by(Case.id.desc()).limit(1)
@@ -116,6 +117,7 @@ def page(
     parts = [(name, words[name], counts.get(name, 0)) for name in names]
     requester = record_view.name_of(it.session, record.requester_id)
     loaded = page_tabs.record_parts(it, record, standing, view, bundle_id=bundle_id, requester=requester)
+    loaded.said = said or ""
     cases, _more = case_view.list_cases(it.session, it.viewer, record_id=record.id)
     process = process_names(it)
     works = standing.inside and standing.writes

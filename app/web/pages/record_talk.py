@@ -7,9 +7,11 @@ from starlette.responses import Response
 from app.domain.records import comments, files
 from app.domain.records.writer import Trace
 from app.errors import Invalid
+from app.insight.access import KIND_AREA
 from app.web.dependencies import posted, text, visit
 from app.web.i18n import mark
-from app.web.pages.record import find, writing
+from app.web.pages import canned
+from app.web.pages.record import find, page, writing
 
 router = APIRouter(prefix="/records/{kind_key}/{number}")
 
@@ -20,6 +22,9 @@ def comment(request: Request, kind_key: str, number: str, data: FormData = Depen
     with visit(request) as it:
         kind, record = find(it, kind_key, number)
         internal = writing(it, record).inside
+        if text(data, "insert"):
+            found = canned.offered(it, KIND_AREA.get(kind.key, ""), record) if internal else []
+            return page(it, kind, record, said=canned.joined(text(data, "body"), canned.chosen(found, data, "canned")))
         locked = it.parts.records.locked(it.session, kind.key, record.id)
         comments.add_comment(
             it.session,

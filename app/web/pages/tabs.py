@@ -1,6 +1,6 @@
 """What task, case and record pages share: their tabs, comments, files, journal and facts at the side."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.records.kinds import Kind
@@ -8,6 +8,8 @@ from app.domain.records.records import Record
 from app.engine.records import Case
 from app.forms import Form
 from app.insight import case_view, record_view
+from app.insight.access import KIND_AREA
+from app.insight.canned import Canned
 from app.insight.case_view import CaseView
 from app.insight.record_view import Attachment, Fact, Remark, Standing
 from app.processes.bundle import contents
@@ -17,7 +19,7 @@ from app.web.dependencies import Visit, query
 from app.web.i18n import gettext as _
 from app.web.i18n import label
 from app.web.names import priority_text
-from app.web.pages import events
+from app.web.pages import canned, events
 
 
 @dataclass(slots=True)
@@ -69,6 +71,8 @@ class RecordParts:
     attachments: list[Attachment]
     facts: list[Fact]
     custom: list[Fact]
+    answers: list[Canned] = field(default_factory=list)
+    said: str = ""
 
 
 def record_parts(
@@ -104,6 +108,7 @@ def record_parts(
         facts=[fact for fact in facts if fact.name != "title" and fact.value not in (None, "")],
         # What staff wrote beside the attributes is theirs, like their notes.
         custom=custom if inside else [],
+        answers=canned.offered(it, KIND_AREA.get(record.kind, ""), record) if view == "comments" and inside else [],
     )
 
 

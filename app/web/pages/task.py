@@ -12,10 +12,12 @@ from starlette.responses import JSONResponse, Response
 
 from app import clock
 from app.domain.desk.choices import stays
+from app.domain.records.records import Record
 from app.engine import commands, prefill
 from app.engine.records import Case, Task
 from app.errors import BusinessError, Conflict, Forbidden, Invalid, NotFound, StellwerkError
 from app.forms import Form
+from app.forms.fields import Field
 from app.insight import case_view, inbox
 from app.insight.access import (
     is_offered,
@@ -27,6 +29,7 @@ from app.insight.access import (
     of_their_roles,
     visible_tasks,
 )
+from app.insight.canned import Canned
 from app.insight.case_view import CaseView, Sent
 from app.processes.bundle import contents
 from app.processes.roles import is_personal
@@ -37,7 +40,7 @@ from app.web.forms import Post, post_errors
 from app.web.i18n import gettext as _
 from app.web.i18n import label, mark
 from app.web.names import named, process_names, role_title
-from app.web.pages import tabs
+from app.web.pages import canned, tabs
 from app.web.pages.pictures import Drawing, drawing
 from app.web.pages.putting_off import Moment, moments
 from app.web.pages.references import labels_of, read_answers
@@ -92,6 +95,8 @@ class Detail(RecordParts):
     draft_at: Any = field(kw_only=True)
     picture: Drawing | None = field(kw_only=True)
     sent: list[Sent] = field(kw_only=True)
+    canned: list[Canned] = field(kw_only=True)
+    areas_to_write: list[Field] = field(kw_only=True)
     journal: list[dict[str, Any]] = field(kw_only=True)
 
 
@@ -115,9 +120,30 @@ def send(request: Request, task_id: RowId, data: FormData = Depends(posted)) -> 
         action = text(data, "_form") or "complete"
         if action == "draft":
             return _save_draft(it, task, answers, data)
+        if action == "insert":
+            _insert(it, task, answers, data)
         if action != "complete":
             return answer(it, task, answers)
         return _complete(it, task, answers, data)
+
+
+def _insert(it: Visit, task: Task, answers: Answers, data: FormData) -> None:
+    """Put a ready-made answer behind what stands in a field."""
+    key = text(data, "_canned_field")
+    if any(question.key == key for question in _texts_of(answers.form)):
+        found = canned.offered(it, task.case.area, _record_of(it, task), task.case)
+        before = str(answers.values.get(key) or "")
+        answers.values[key] = canned.joined(before, canned.chosen(found, data, "_canned"))
+
+
+def _texts_of(form: Form | None) -> list[Field]:
+    """Return the fields of a form for longer texts, those in rows of a list left out."""
+    questions = form.section.inputs.values() if form else ()
+    return [question for question in questions if question.kind == "textarea" and not question.readonly]
+
+
+def _record_of(it: Visit, task: Task) -> Record | None:
+    return it.session.get(Record, task.case.record_id) if task.case.record_id is not None else None
 
 
 def _complete(it: Visit, task: Task, answers: Answers, data: FormData) -> Response:
@@ -262,6 +288,7 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
     parts = tabs.record_parts(it, about.record, about.standing, view, bundle_id=case.bundle_id, requester=requester)
     wanted, now = it.request.query_params.get("diagram", task.diagram), clock.now()
     may_claim = is_open and task.assignee_id is None and is_offered(it.viewer, task)
+    writes = view == "task" and is_open and not barred and (mine or may_claim) and bool(_texts_of(answers.form))
     return Detail(
         **{name: getattr(parts, name) for name in RecordParts.__dataclass_fields__},
         task=task,
@@ -291,6 +318,8 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
         conflict=answers.conflict,
         refusal=answers.refusal,
         draft_at=task.draft_at if task.draft and mine else None,
+        canned=canned.offered(it, case.area, about.record, case) if writes else [],
+        areas_to_write=_texts_of(form_here(answers.form)) if writes and answers.form else [],
         picture=drawing(it, case, wanted, path, keep) if view == "task" else None,
         sent=case_view.messages_of(it.session, it.viewer, about) if view == "messages" else [],
         journal=tabs.journal(it, case) if view == "journal" else [],

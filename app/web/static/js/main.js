@@ -3,6 +3,7 @@ import "./forms.js";
 import "./reference.js";
 import { showDiagrams } from "./diagrams.js";
 import { watchDrafts } from "./drafts.js";
+import "./canned.js";
 import "./keys.js";
 
 document.documentElement.classList.add("js");

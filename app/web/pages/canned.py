@@ -1,0 +1,163 @@
+"""Ready-made answers: managed by process managers and team leaders, and offered where somebody writes."""
+
+from fastapi import APIRouter, Depends, Request
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from app.domain.desk import answers
+from app.domain.desk.answers import Draft
+from app.domain.desk.records import CannedAnswer
+from app.domain.records.records import Record
+from app.engine.records import Case
+from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.insight import canned
+from app.insight.canned import Canned
+from app.web import i18n
+from app.web.dependencies import RowId, Visit, posted, text, visit
+from app.web.i18n import here, mark
+from app.web.names import AREA_NAMES, area_name
+
+router = APIRouter(prefix="/work/answers")
+LONGEST = 19
+
+
+def offered(it: Visit, area: str, record: Record | None, case: Case | None = None) -> list[Canned]:
+    """Return the answers that the person may insert here."""
+    return canned.offered(
+        it.session, it.viewer, area, record, case, me=it.identity.name, language=here().language
+    )  # fmt: skip
+
+
+def chosen(found: list[Canned], data: FormData, name: str) -> str:
+    """Return the text of the answer that a form has chosen by its select; empty when it is none of them."""
+    return next((one.text for one in found if str(one.id) == text(data, name)), "")
+
+
+def joined(before: str, inserted: str) -> str:
+    """Put an inserted text behind what is there already."""
+    return f"{before.rstrip()}\n\n{inserted}" if before.strip() and inserted else before or inserted
+
+
+@router.get("")
+def show_list(request: Request) -> Response:
+    """List the answers that the person looks after."""
+    with visit(request) as it:
+        return _list(it)
+
+
+@router.get("/new")
+def show_new(request: Request) -> Response:
+    """Show an empty form."""
+    with visit(request) as it:
+        return _form(it, None, {})
+
+
+@router.post("/new")
+def add(request: Request, data: FormData = Depends(posted)) -> Response:
+    """Store a new answer."""
+    with visit(request) as it:
+        return _save(it, None, data)
+
+
+@router.get("/{answer_id}")
+def show(request: Request, answer_id: RowId) -> Response:
+    """Show an answer to be changed."""
+    with visit(request) as it:
+        found = _theirs(it, answer_id)
+        values = {"name": found.name, "owner": _owner_of(found), "version": str(found.version)}
+        values |= {f"text_{language}": said for language, said in found.texts.items()}
+        return _form(it, answer_id, values)
+
+
+@router.post("/{answer_id}")
+def change(request: Request, answer_id: RowId, data: FormData = Depends(posted)) -> Response:
+    """Store what has become of an answer."""
+    with visit(request) as it:
+        _theirs(it, answer_id)
+        return _save(it, answer_id, data)
+
+
+@router.post("/{answer_id}/remove")
+def remove(request: Request, answer_id: RowId, _data: FormData = Depends(posted)) -> Response:
+    """Remove an answer."""
+    with visit(request) as it:
+        answers.remove(it.session, _theirs(it, answer_id), actor_id=it.identity.person_id)
+        return it.to("/work/answers", mark("The answer was removed."))
+
+
+def _owners(it: Visit) -> dict[str, str]:
+    """Return whose answers the person looks after: areas they manage, teams they lead.
+
+    Raises:
+        Forbidden: nobody's.
+    """
+    found = {f"area:{area}": area_name(area) for area in AREA_NAMES if it.viewer.runs(area)}
+    found |= {f"team:{key}": name for key, name in canned.led_by(it.session, it.viewer).items()}
+    if not found:
+        raise Forbidden("Answers are looked after by process managers and team leaders.")
+    return found
+
+
+def _owner_of(answer: CannedAnswer) -> str:
+    return f"area:{answer.area}" if answer.area is not None else f"team:{answer.team_id}"
+
+
+def _theirs(it: Visit, answer_id: int) -> CannedAnswer:
+    owners = _owners(it)
+    answer = answers.find(it.session, answer_id)
+    if _owner_of(answer) not in owners:
+        raise NotFound
+    return answer
+
+
+def _list(it: Visit) -> Response:
+    owners = _owners(it)
+    areas = frozenset(key.removeprefix("area:") for key in owners if key.startswith("area:"))
+    teams = frozenset(int(key.removeprefix("team:")) for key in owners if key.startswith("team:"))
+    rows = [(one, owners[_owner_of(one)]) for one in answers.listed(it.session, areas, teams)]
+    return it.page("work/answers.html", rows=rows)
+
+
+def _save(it: Visit, answer_id: int | None, data: FormData) -> Response:
+    owners = _owners(it)
+    owner = text(data, "owner")
+    kind, _colon, key = owner.partition(":") if owner in owners else ("", "", "")
+    texts = {language: text(data, f"text_{language}") for language in i18n.languages()}
+    draft = Draft(
+        text(data, "name"), key if kind == "area" else None, int(key) if kind == "team" else None, texts
+    )  # fmt: skip
+    values = {name: text(data, name) for name in ("name", "owner", "version")}
+    values |= {f"text_{language}": said for language, said in texts.items()}
+    version = values["version"]
+    seen = int(version) if version.isdecimal() and len(version) < LONGEST else 0
+    try:
+        answers.save(it.session, answer_id, draft, actor_id=it.identity.person_id, seen=seen)
+    except Invalid as refusal:
+        return _form(it, answer_id, values, errors=refusal.fields, status=422)
+    except Conflict as refusal:
+        it.undo()
+        return _form(it, answer_id, values, complaint=refusal.message, status=409)
+    return it.to("/work/answers", mark("Saved."))
+
+
+def _form(
+    it: Visit,
+    answer_id: int | None,
+    values: dict[str, str],
+    *,
+    errors: dict[str, list[str]] | None = None,
+    complaint: str = "",
+    status: int = 200,
+) -> Response:
+    empty = dict.fromkeys(("name", "owner", "version", *(f"text_{language}" for language in i18n.languages())), "")
+    return it.page(
+        "work/answer.html",
+        status=status,
+        answer_id=answer_id,
+        owners=_owners(it),
+        languages=i18n.languages(),
+        holes=answers.HOLES,
+        values=empty | values,
+        errors={"name": [], "owner": [], "texts": [], **(errors or {})},
+        complaint=complaint,
+    )

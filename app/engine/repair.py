@@ -69,7 +69,20 @@ def cancel(engine: Engine, session: Session, case_id: int, actor: Actor, reason:
         NotFound, Forbidden, Conflict: unknown case, no right to mend it, or ended already.
         Invalid: no reason given.
     """
-    case = _mendable(session, case_id, actor, reason)
+    return _end(engine, session, _mendable(session, case_id, actor, reason), actor, reason)
+
+
+def withdraw(engine: Engine, session: Session, case_id: int, actor: Actor, reason: str) -> None:
+    """End a case because what it is about goes on elsewhere; whether the person may do that the caller has checked.
+
+    A case that has ended already stays as it is.
+    """
+    case = locked_case(session, case_id)
+    if case.ended_at is None:
+        _end(engine, session, case, actor, reason)
+
+
+def _end(engine: Engine, session: Session, case: Case, actor: Actor, reason: str) -> Outcome:
     step = step_on(engine, session, case, actor)
     pure.cancel(step.workflow)
     case.status, case.ended_at = "cancelled", clock.now()

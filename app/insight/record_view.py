@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, true
+from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.domain.people.records import Person
@@ -14,6 +14,7 @@ from app.domain.records.records import Comment, Record, StoredFile
 from app.domain.records.writer import snapshot
 from app.errors import NotFound
 from app.insight.access import Viewer, inner_records, visible_records, writable_records
+from app.insight.relations import merged_into
 
 PAGE = 50
 # Comments and files on one page.
@@ -35,13 +36,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A comment with its author's name."""
+    """A comment with its author's name; `origin` is the number of the merged record that it was written on."""
 
     id: int
     at: datetime
     author: str
     body: str
     public: bool
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +169,22 @@ def list_records(
     return lines, shown[-1].id if len(rows) > limit else None
 
 
-def remarks_of(session: Session, record: Record, *, internal: bool) -> list[Remark]:
-    """Return the newest comments on a record, oldest first; the public ones alone unless `internal`."""
-    query = select(Comment, Person.name).outerjoin(Person, Person.id == Comment.author_id)
-    query = query.where(Comment.record_id == record.id)
-    if not internal:
-        query = query.where(Comment.public)
+def remarks_of(session: Session, viewer: Viewer, record: Record, *, internal: bool) -> list[Remark]:
+    """Return the newest comments on a record and on those merged into it, oldest first.
+
+    The public ones alone unless `internal`; of each merged record, what the person may read there.
+    """
+    merged = merged_into(session, viewer, record.id)
+    shown = [Comment.record_id == record.id if internal else (Comment.record_id == record.id) & Comment.public]
+    for record_id, (_number, inside) in merged.items():
+        shown.append(Comment.record_id == record_id if inside else (Comment.record_id == record_id) & Comment.public)
+    query = select(Comment, Person.name).outerjoin(Person, Person.id == Comment.author_id).where(or_(*shown))
     rows = session.execute(query.order_by(Comment.id.desc()).limit(MOST)).all()
     return [
-        Remark(comment.id, comment.at, name or "", comment.body, comment.public) for comment, name in reversed(rows)
+        Remark(
+            comment.id, comment.at, name or "", comment.body, comment.public, merged.get(comment.record_id, ("",))[0]
+        )
+        for comment, name in reversed(rows)
     ]
 
 

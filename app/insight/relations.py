@@ -9,11 +9,11 @@ from app.domain.records.kinds import Kinds
 from app.domain.records.link_types import LINK_TYPES
 from app.domain.records.records import Record, RecordLink
 from app.errors import NotFound
-from app.insight.access import Viewer, visible_records
+from app.insight.access import Viewer, inner_records, visible_records
 
 # Records in one thread, and links on one page.
 MOST = 200
-CAUSED_BY = "caused_by"
+CAUSED_BY, DUPLICATE_OF = "caused_by", "duplicate_of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,3 +157,22 @@ def _relation(kinds: Kinds, link: RecordLink, other: Record, *, outward: bool) -
         status_title=kind.status_title(other.status),
         closed=other.status in kind.closed,
     )
+
+
+def merged_into(session: Session, viewer: Viewer, record_id: int) -> dict[int, tuple[str, bool]]:
+    """Return the records that were merged into one, as far as the person may know of them.
+
+    Returns:
+        By id their number and whether the person works with them.
+    """
+    query = (
+        select(Record.id, Record.number, inner_records(viewer).label("inside"))
+        .join(RecordLink, RecordLink.source_id == Record.id)
+        .where(
+            RecordLink.target_id == record_id,
+            RecordLink.type == DUPLICATE_OF,
+            Record.closed_at.is_not(None),
+            visible_records(viewer),
+        )
+    )
+    return {row.id: (row.number, bool(row.inside)) for row in session.execute(query.limit(MOST))}

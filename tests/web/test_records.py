@@ -116,3 +116,17 @@ def test_the_history_tells_before_and_after_in_words(office: Office) -> None:
     assert ["Title", "–", "Mail is slow"] in [
         [" ".join(cell.text_content().split()) for cell in row] for row in page.all("//tbody/tr")
     ]
+
+
+def test_the_history_says_in_which_step_and_is_narrowed(office: Office, reported: str) -> None:
+    anna = office.browser("Anna Novak")
+    anna.post(f"{PATH}/comments", {"body": "Look at the queue"})
+    anna.post(f"{PATH}/links", {"type": "related_to:nonsense", "to~text": "x"})
+    page = anna.see(f"{PATH}?view=history")
+    assert f"/cases/{reported}" in page.links()
+    assert "Look at the queue" in page.text and "Recorded by" in page.text
+    talk = anna.see(f"{PATH}?view=history&what=talk").text
+    assert "Look at the queue" in talk and "Recorded by" not in talk
+    assert "Look at the queue" not in anna.see(f"{PATH}?view=history&what=changes").text
+    assert "There is nothing of this kind." in anna.see(f"{PATH}?view=history&what=links").text
+    assert "Recorded by" in anna.see(f"{PATH}?view=history&what=nonsense").text

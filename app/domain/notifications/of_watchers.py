@@ -95,6 +95,21 @@ class WatcherLetters:
                 told += 1
         return told
 
+    def tell_of_merge(self, session: Session, record: Record, reason: str, other: str) -> None:
+        """Write to whoever asked for a record that it is handled together with another one.
+
+        Args:
+            other: number of the other record, empty when they may not know of it.
+        """
+        around = Circumstances(record, None, clock.now())
+        writer = Writer(self._settings)
+        link = f"{self._settings.address}/records/{record.kind}/{record.number}"
+        values = {**writer.known(session, record, record.number), "reason": reason, "text": other, "link": link}
+        letters = writer.letters("record.merged", find_recipients(session, ["requester"], around), values)
+        about = About(None, record.id, "", "record.merged", f"merged:{record.id}", record.number)
+        if ids := outbox.put(session, about, letters):
+            self._queue.put(session, JOB, {"ids": ids})
+
     def _tell_one(self, session: Session, watcher: Watcher, record: Record) -> list[int]:
         news = [one for one in self._news(session, watcher, record) if one.actor_id != watcher.person_id]
         if not news or not self._may_know(session, watcher.person_id, record.id):

@@ -36,6 +36,7 @@ TextName = Literal[
     "roles.findings",
     "record.status",
     "record.reply",
+    "record.merged",
     "message",
 ]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from app.domain.journal.chains import newest_of
@@ -15,6 +16,11 @@ from app.errors import Message
 # Lines on one page.
 MOST = 200
 ERASED = Message("(erased)")
+HIDDEN = Message("(not for you to know)")
+
+
+# What lines hold besides changed fields and name by id.
+DETAILS = {"person": "person", "record": queries.ANY_KIND}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,10 @@ class Event:
     on_behalf_of: str = ""
 
 
-def history_of(session: Session, kind: Kind, record_id: int) -> list[Event]:
-    """Return the newest lines of a record's history, newest first."""
+def history_of(
+    session: Session, kind: Kind, record_id: int, *, visible: ColumnElement[bool] | None = None
+) -> list[Event]:
+    """Return the newest lines of a record's history, newest first; `visible` is what the person may know of."""
     own = newest_of(session, f"record:{record_id}", MOST)
     wanted: dict[str, set[str]] = {"person": {str(entry.actor_id) for entry, _ in own if entry.actor_id}}
     for entry, _ in own:
@@ -52,7 +60,10 @@ def history_of(session: Session, kind: Kind, record_id: int) -> list[Event]:
             attribute = kind.attributes.get(name)
             if attribute is not None and attribute.entity and value:
                 wanted.setdefault(attribute.entity, set()).add(str(value))
-    labels = queries.labels(session, wanted)
+        for name, entity in DETAILS.items():
+            if entry.data.get(name):
+                wanted.setdefault(entity, set()).add(str(entry.data[name]))
+    labels = queries.labels(session, wanted, visible=visible)
     return [_event(kind, entry, content, labels) for entry, content in own]
 
 
@@ -82,6 +93,9 @@ def _event(
     details = {key: value for key, value in entry.data.items() if key not in ("before", "after", "texts")}
     if "texts" not in entry.data and entry.payload_digest is not None:
         details |= content if content is not None else {"text": ERASED}
+    for name, entity in DETAILS.items():
+        if name in details:
+            details[name] = labels.get((entity, str(details[name])), HIDDEN)
     actor = labels.get(("person", str(entry.actor_id)), "") if entry.actor_id else ""
     behalf = labels.get(("person", str(details.pop("on_behalf_of", ""))), "")
     return Event(entry.at, entry.event, actor, entry.element, entry.case_id, changes, details, behalf)
@@ -97,7 +111,7 @@ def _shown(kind: Kind, name: str, value: Any, labels: dict[tuple[str, str], str]
     if value is None:
         return ""
     if attribute is not None and attribute.entity:
-        return labels.get((attribute.entity, str(value)), str(value))
+        return labels.get((attribute.entity, str(value)), HIDDEN)
     if name == "status":
         return kind.status_title(str(value))
     if isinstance(value, bool):

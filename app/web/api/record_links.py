@@ -12,6 +12,7 @@ from app.errors import Forbidden, Invalid, Message, NotFound
 from app.insight import record_view, relations
 from app.insight.access import visible_records
 from app.insight.relations import Knot, Relation
+from app.web import merging
 from app.web.api.call import Call, as_id, bearer, call, problems
 from app.web.api.shapes import Body
 from app.web.api.values import Text
@@ -25,6 +26,13 @@ class LinkBody(Body):
 
     type: Text = Field(max_length=50, description=f"Key of a type of links; with `{BACK}` the other way round.")
     to: Text = Field(max_length=50, description="Number of the other record.")
+
+
+class MergeBody(Body):
+    """Which record stays, and why."""
+
+    into: Text = Field(max_length=50, description="Number of the record that stays.")
+    reason: Text = Field(max_length=2000, description="Whoever asked for the other one reads it.")
 
 
 class LinkOut(BaseModel):
@@ -109,6 +117,19 @@ def remove_link(request: Request, kind: str, number: str, link_id: str) -> Links
         record = workable_record(it, kind, number)
         found = relations.find_link(it.session, it.viewer, record.id, as_id(link_id))
         links.remove_link(it.session, it.parts.records, found, Trace(it.actor.person_id))
+        return _links(it, record)
+
+
+@router.post("/merge", responses=problems(403, 404, 409, 413))
+def merge(request: Request, kind: str, number: str, body: MergeBody) -> LinksOut:
+    """Close a record as a duplicate of another one; its cases end, whoever asked is told. Returns its links."""
+    with call(request) as it:
+        record = workable_record(it, kind, number)
+        wanted = body.into.strip().upper()
+        into = it.session.scalar(select(Record).where(Record.number == wanted, visible_records(it.viewer)))
+        if into is None:
+            raise Invalid({"into": [Message("There is no record “{number}”.", number=body.into)]})
+        merging.merge(it.parts, it.session, it.actor, record, into, body.reason)
         return _links(it, record)
 
 

@@ -38,11 +38,13 @@ class Detail(RecordParts):
     tabs: list[Tab]
     cases: list[CaseLine]
     history: list[dict[str, Any]]
+    history_parts: list[Tab]
     path: str
     works: bool
     relations: list[Relation]
     thread: list[Knot]
     linking: "Linking | None"
+    mergeable: bool
     tags: list[str]
     known_tags: list[str]
     watchers: list[Person]
@@ -129,6 +131,7 @@ def page(
         tabs=page_tabs.tabs(path, parts, view),
         cases=cases,
         history=record_history.lines_of(it, kind, record, bundle_id) if view == "history" else [],
+        history_parts=record_history.filters(path, record_history.chosen(it)),
         path=path,
         works=works,
         relations=related,
@@ -137,6 +140,7 @@ def page(
         known_tags=tags.suggestions(it.session, known) if works and view == "record" else [],
         watchers=watchers,
         watching=any(person.id == it.viewer.person_id for person in watchers),
+        mergeable=works and view == "links" and record.status not in kind.closed,
         linking=_linking(it, typed or {}, errors or {}) if works and view == "links" else None,
     )
     return it.page(

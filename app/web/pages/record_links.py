@@ -30,7 +30,7 @@ def add(request: Request, kind_key: str, number: str, data: FormData = Depends(p
             link, outward = read_choice(typed["type"])
             if link is None:
                 raise Invalid({"type": [mark("Choose what the other record is.")]})
-            other = _meant(it, typed)
+            other = meant(it, queries.ANY_KIND, typed, "to")
             ends = (record.id, other) if outward else (other, record.id)
             links.add_link(it.session, it.parts.records, link, *ends, Trace(actor_id=it.identity.person_id))
         except Invalid as refusal:
@@ -57,18 +57,18 @@ def _working(it: Visit, record: Record) -> None:
         raise Forbidden("You may not do this")
 
 
-def _meant(it: Visit, typed: dict[str, str]) -> int:
-    """Return the id of the record that was chosen, or whose number or words were typed.
+def meant(it: Visit, entity: str, typed: dict[str, str], field: str) -> int:
+    """Return the id of the record that was chosen in a field, or whose number or words were typed.
 
     Raises:
-        Invalid: there is none that the person may know of, or several.
+        Invalid: there is none of this kind that the person may know of, or several.
     """
     visible = visible_records(it.viewer)
-    if typed["to"] and queries.exists(it.session, queries.ANY_KIND, typed["to"], visible=visible):
-        return int(typed["to"])
-    said = typed["to~text"]
-    found = queries.search(it.session, queries.ANY_KIND, said, 10, visible=visible) if said else []
+    if typed[field] and queries.exists(it.session, entity, typed[field], visible=visible):
+        return int(typed[field])
+    said = typed[f"{field}~text"][:200]
+    found = queries.search(it.session, entity, said, 10, visible=visible) if said else []
     if len(found) == 1:
         return int(found[0].id)
     several = mark("Several records fit; please choose one.")
-    raise Invalid({"to": [several if found else mark("Choose a record by its number or words of its title.")]})
+    raise Invalid({field: [several if found else mark("Choose a record by its number or words of its title.")]})

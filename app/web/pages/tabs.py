@@ -103,7 +103,7 @@ def record_parts(
         comment_action=f"{path}/comments" if standing.writes else "",
         file_action=f"{path}/files" if standing.writes else "",
         requester_name=requester,
-        remarks=record_view.remarks_of(it.session, record, internal=inside) if view == "comments" else [],
+        remarks=record_view.remarks_of(it.session, it.viewer, record, internal=inside) if view == "comments" else [],
         attachments=record_view.files_of(it.session, record) if view == "files" else [],
         facts=[fact for fact in facts if fact.name != "title" and fact.value not in (None, "")],
         # What staff wrote beside the attributes is theirs, like their notes.

@@ -1,12 +1,15 @@
 """A record's history reads like sentences: names instead of ids, before and after."""
 
-from sqlalchemy import text
+from sqlalchemy import false, true
 from sqlalchemy.orm import Session
 
 from app.domain.incidents.kind import INCIDENT
+from app.domain.journal.erasure import Named, erase
 from app.domain.people.records import Person
 from app.domain.records.comments import add_comment
-from app.domain.records.history import history_of
+from app.domain.records.history import HIDDEN, history_of
+from app.domain.records.link_types import LINK_TYPES
+from app.domain.records.links import add_link
 from app.domain.records.writer import Records, Trace
 
 
@@ -40,7 +43,20 @@ def test_comments_stand_in_the_history_and_erased_texts_say_so(
     record = records.locked(session, "incident", make("incident", "Storage down"))
     add_comment(session, records, record, "We are on it.", trace=Trace(anna.id), public=True)
     assert history_of(session, INCIDENT, record.id)[0].details["body"] == "We are on it."
-    session.execute(text("DELETE FROM journal_payload"))
+    erase(session, Named(anna.id, ("We are on it.", "Storage down")), reason="They asked for it.", actor_id=None)
     comment, created = history_of(session, INCIDENT, record.id)
     assert comment.details["text"] == "(erased)"
     assert ("Title", "(erased)") in {(change.title, change.after) for change in created.changes}
+
+
+def test_what_one_may_not_know_of_is_not_named_in_the_history(
+    session: Session, records: Records, make, anna: Person
+) -> None:
+    incident, service = make("incident", "Storage down"), make("service", "Secret storage")
+    record = records.locked(session, "incident", incident)
+    records.change(session, record, {"service": service}, Trace(anna.id))
+    add_link(session, records, LINK_TYPES["affects"], incident, service, Trace(anna.id))
+    link, change = history_of(session, INCIDENT, incident, visible=false())[:2]
+    assert (link.details["record"], change.changes[0].after) == (HIDDEN, HIDDEN)
+    link, change = history_of(session, INCIDENT, incident, visible=true())[:2]
+    assert "Secret storage" in link.details["record"] and change.changes[0].after == "Secret storage"

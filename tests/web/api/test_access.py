@@ -46,6 +46,8 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("GET /api/v1/records/incident/{record}/thread", None,      (200, 200, 404, 200, 200, 200)),
     ("POST /api/v1/records/incident/{record}/links", LINK,      (403, 201, 404, 201, 403, 201)),
     ("DELETE /api/v1/records/incident/{record}/links/1", None,  (403, 404, 404, 404, 403, 404)),
+    ("POST /api/v1/records/incident/{record}/merge", {"into": "SVC-2026-0001", "reason": "x"},
+     (403, 403, 404, 403, 403, 422)),
     ("GET /api/v1/tags",                     None,              (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/records/incident/{record}/tags", None,        (403, 200, 404, 200, 200, 200)),
     ("POST /api/v1/records/incident/{record}/tags", {"name": "x"}, (403, 200, 404, 200, 403, 200)),

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import BigInteger, Text
 
 from app import clock
+from app.domain.desk import presence
 from app.insight.access import Viewer
 
 Tab = Literal["mine", "put_off", "teams", "escalated", "done"]
@@ -85,6 +86,7 @@ class Row:
     record_number: str | None
     escalated_to: str | None
     put_off_until: datetime | None
+    writer: str | None = None
 
     @property
     def number(self) -> str:
@@ -154,7 +156,7 @@ def listing(
     Those that were put off come by when they return.
     """
     values = _values(viewer, wanted, _roles(viewer, wanted)) | _behind(after)
-    values |= {"limit": limit + 1, "now": clock.now()}
+    values |= {"limit": limit + 1, "now": clock.now(), **_watching(viewer)}
     found = session.execute(_list_statement(_shape(wanted, _kind(after)), _reach(viewer)), values).all()
     return _page(found, wanted, limit)
 
@@ -205,7 +207,7 @@ def overview(
     grouped = wanted.tab in GROUPED and not wanted.text
     shape = _shape(wanted, _kind(after))
     values = _values(viewer, wanted, _roles(viewer, wanted)) | _behind(after) | {"limit": limit + 1}
-    values |= _counting(viewer) | {"now": now, "tomorrow": tomorrow}
+    values |= _watching(viewer) | _counting(viewer) | {"now": now, "tomorrow": tomorrow}
     found = session.execute(_overview_statement(shape, grouped, _reach(viewer)), values).all()
     number = len(fields(Counts)) if grouped else UNGROUPED
     rows = [row[number:] for row in found if row[number] is not None]
@@ -262,6 +264,10 @@ def _roles(viewer: Viewer, wanted: Filter) -> list[str]:
     """Return whose tasks a tab of roles shows: those of the person's roles, or escalated to these or to themselves."""
     names = [*(viewer.names if wanted.tab == "escalated" else sorted(viewer.roles)), *_limits(viewer)]
     return [name for name in names if not wanted.role or name.partition("@")[0] == wanted.role]
+
+
+def _watching(viewer: Viewer) -> dict[str, Any]:
+    return {"me": viewer.person_id, "fresh": clock.now() - presence.FRESH}
 
 
 def _counting(viewer: Viewer) -> dict[str, Any]:
@@ -373,13 +379,21 @@ def _list_text(shape: Shape) -> str:
     outer = ", ".join(f"p.{part}" for part in order.split(", "))
     return f"""
         SELECT t.id, t.name, t.due_at, t.completed_at, t.priority, t.role, t.assignee_id,
-               c.number, c.title, c.diagram, c.area, r.number AS record_number, t.escalated_to, t.put_off_until
+               c.number, c.title, c.diagram, c.area, r.number AS record_number, t.escalated_to, t.put_off_until,
+               {_WRITER} AS writer
         FROM (SELECT * FROM ({union}) page ORDER BY {order} LIMIT :limit) p
         JOIN task t ON t.id = p.id
         JOIN process_case c ON c.id = t.case_id
         LEFT JOIN record r ON r.id = c.record_id
         ORDER BY {outer}
     """  # noqa: S608 - put together from the constants of this module
+
+
+# Looked up for the rows that are shown only.
+_WRITER = """(
+    SELECT q.name FROM task_presence tp JOIN person q ON q.id = tp.person_id
+    WHERE tp.task_id = t.id AND tp.person_id <> :me AND tp.seen_at > :fresh ORDER BY tp.seen_at DESC LIMIT 1
+)"""
 
 
 def _counted(inner: str) -> str:

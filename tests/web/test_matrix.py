@@ -42,6 +42,8 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("POST /work/tasks/{help}/release",       {},      (403, 404, 403, 404, 303, 403, 403, 403)),
     ("POST /work/tasks/{look}/put-off",       {"until": "week"}, (403, 404, 303, 404, 403, 403, 403, 403)),
     ("POST /work/tasks/{help}/put-off",       {"until": "week"}, (403, 404, 403, 404, 303, 403, 403, 403)),
+    ("GET /work/tasks/{look}/presence",       None,    (200, 404, 200, 404, 200, 200, 200, 200)),
+    ("POST /work/tasks/{look}/presence",      {},      (403, 404, 204, 404, 403, 403, 403, 403)),
     ("GET /work/tasks/{look}/reassign",       None,    (403, 404, 200, 404, 403, 200, 403, 200)),
     ("POST /work/tasks/{look}/reassign",      {"to": "{ben}"}, (403, 404, 303, 404, 403, 303, 403, 303)),
     ("GET /cases",                            None,    ALL),

@@ -1,8 +1,9 @@
 """Tables of people's desks."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base, Id
@@ -31,3 +32,14 @@ class CannedAnswer(Base):
     version: Mapped[int] = mapped_column(server_default="1")
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class TaskPresence(Base):
+    """When a person was last heard of as writing in a task's form; nothing that has to survive a crash."""
+
+    __tablename__ = "task_presence"
+    __table_args__ = (Index("ix_task_presence_person_id", "person_id"), {"prefixes": ["UNLOGGED"]})
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    seen_at: Mapped[datetime]

@@ -11,6 +11,7 @@ from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, Response
 
 from app import clock
+from app.domain.desk import presence
 from app.domain.desk.choices import stays
 from app.domain.records.records import Record
 from app.engine import commands, prefill
@@ -83,6 +84,7 @@ class Detail(RecordParts):
     may_reassign: bool = field(kw_only=True)
     moments: list[Moment] = field(kw_only=True)
     put_off_until: datetime | None = field(kw_only=True)
+    others: list[str] = field(kw_only=True)
     side: list[SideFact] = field(kw_only=True)
     guidance: str = field(kw_only=True)
     form: Form | None = field(kw_only=True)
@@ -119,10 +121,12 @@ def send(request: Request, task_id: RowId, data: FormData = Depends(posted)) -> 
         answers = Answers(form, post.values if post else {}, post)
         action = text(data, "_form") or "complete"
         if action == "draft":
+            presence.touch(it.session, task.id, it.identity.person_id)
             return _save_draft(it, task, answers, data)
         if action == "insert":
             _insert(it, task, answers, data)
         if action != "complete":
+            presence.touch(it.session, task.id, it.identity.person_id)
             return answer(it, task, answers)
         return _complete(it, task, answers, data)
 
@@ -318,6 +322,7 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
         conflict=answers.conflict,
         refusal=answers.refusal,
         draft_at=task.draft_at if task.draft and mine else None,
+        others=presence.writing(it.session, task.id, without=it.identity.person_id) if is_open else [],
         canned=canned.offered(it, case.area, about.record, case) if writes else [],
         areas_to_write=_texts_of(form_here(answers.form)) if writes and answers.form else [],
         picture=drawing(it, case, wanted, path, keep) if view == "task" else None,

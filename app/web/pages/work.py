@@ -51,6 +51,7 @@ class Item:
     mine: bool
     who: str
     escalated: str
+    writer: str
     current: bool
 
 
@@ -212,6 +213,7 @@ def _item(
         mine=mine,
         who="" if mine else called.get(f"person:{row.assignee_id}") or _("unclaimed"),
         escalated=called.get(row.escalated_to or "", ""),
+        writer=row.writer or "",
         current=row.id == current,
     )
 

@@ -4,6 +4,7 @@ import "./reference.js";
 import { showDiagrams } from "./diagrams.js";
 import { watchDrafts } from "./drafts.js";
 import "./canned.js";
+import "./presence.js";
 import "./keys.js";
 
 document.documentElement.classList.add("js");

@@ -88,6 +88,7 @@ def publish(
 ) -> None:
     """Make files the current versions: all of them, or none when one has a problem."""
     from app.cli.files import collect
+    from app.domain.journal.publishing import note_published
     from app.processes.publish import publish as run
 
     if new and paths:
@@ -95,6 +96,7 @@ def publish(
     with with_parts() as parts, parts.database.transaction() as session:
         sources = parts.library.unpublished(session) if new else collect(parts.library, paths or [])
         done = run(session, parts.library, sources, parser=parts.parser, registry=parts.registry, note=note)
+        note_published(session, done, why=note)
     for item in done:
         typer.echo(f"{item.kind} {item.key}: version {item.number}{'' if item.changed else ' (unchanged)'}")
         for warning in item.warnings:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import clock
+from app.domain.journal import system
 from app.domain.people.accounts import create_person, find_by_login
+from app.domain.people.directory import assign_role
 from app.domain.people.records import Person, RoleAssignment, Team, TeamMember
 from app.errors import Invalid, NotFound
 from app.processes.roles import known_role
@@ -64,8 +65,11 @@ def create(
     created = create_person(
         session, login=login, name=name, email=email, password=password, administrator=administrator
     )
-    session.add_all(RoleAssignment(role=role, person_id=created.id, valid_from=clock.now()) for role in roles)
-    session.flush()
+    # On the command line nobody has signed in; that it was done there says who may have done it.
+    data = {"administrator": administrator, "command_line": True}
+    system.note(session, "person.added", subject=f"person:{created.id}", data=data)
+    for role in roles:
+        assign_role(session, role, person_id=created.id)
     return created
 
 

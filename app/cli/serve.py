@@ -133,12 +133,16 @@ def prepare(settings: Settings, *, demo: bool) -> None:
 
 def publish_new(parts: "Parts") -> None:
     """Publish the shipped files whose key was never published; what people have published stays theirs."""
+    from app.domain.journal.publishing import note_published
     from app.processes.publish import publish
 
     with parts.database.transaction() as session:
         sources = parts.library.unpublished(session)
         if sources:
-            publish(session, parts.library, sources, parser=parts.parser, registry=parts.registry, note="shipped")
+            done = publish(
+                session, parts.library, sources, parser=parts.parser, registry=parts.registry, note="shipped"
+            )
+            note_published(session, done, why="shipped")
 
 
 def children(settings: Settings, listener: socket.socket) -> list[Child]:

@@ -217,3 +217,20 @@ def test_what_verify_cannot_read_is_said(stellwerk: Stellwerk, arguments: list[s
     said = stellwerk("verify", *arguments)
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith(told)
+
+
+def test_what_is_done_on_the_command_line_is_noted(stellwerk: Stellwerk, database: Database) -> None:
+    stellwerk("publish", "--new")
+    stellwerk("person", "create", "anna.novak", "Anna Novak", "--role", "incidents.process_staff", "--password-stdin")
+    stellwerk("person", "set-password", "anna.novak", "--password-stdin", typed="correct horse battery\n")
+    stellwerk("token", "anna.novak")
+    with database.transaction() as session:
+        noted = session.execute(
+            text("SELECT event FROM journal_entry WHERE chain LIKE 'system:%' ORDER BY id")
+        ).scalars()
+        assert list(noted) == [
+            "processes.published", "person.added", "role.assigned", "person.password_changed", "person.token_made",
+        ]  # fmt: skip
+        kept = session.execute(text("SELECT data::text || coalesce(content::text, '') FROM journal_entry"
+                                    " LEFT JOIN journal_payload USING (chain, position)")).scalars().all()  # fmt: skip
+    assert "horse" not in " ".join(kept)

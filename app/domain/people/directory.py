@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.domain.journal import system
 from app.domain.people import identity, roles
 from app.domain.people.identity import Identity
 from app.domain.people.records import Person, RoleAssignment, Team, TeamMember
@@ -130,8 +131,15 @@ class Directory:
         return Candidate("person", person_id) if person_id is not None else None
 
 
-def assign_role(session: Session, role: str, *, person_id: int | None = None, team_id: int | None = None) -> None:
-    """Give a person or a team a role from now on; holding it already is no error.
+def assign_role(
+    session: Session,
+    role: str,
+    *,
+    person_id: int | None = None,
+    team_id: int | None = None,
+    actor_id: int | None = None,
+) -> None:
+    """Give a person or a team a role from now on, and note it; holding it already is no error.
 
     Raises:
         ValueError: neither or both are named.
@@ -149,18 +157,29 @@ def assign_role(session: Session, role: str, *, person_id: int | None = None, te
     # What has ended stays as it was: it tells who held the role when.
     lasting = or_(RoleAssignment.valid_until.is_(None), RoleAssignment.valid_until > now)
     if session.scalars(held.where(lasting)).first() is None:
-        session.add(RoleAssignment(role=role, person_id=person_id, team_id=team_id, valid_from=now))
-    session.flush()
+        row = RoleAssignment(role=role, person_id=person_id, team_id=team_id, valid_from=now)
+        session.add(row)
+        session.flush()
+        facts = {"assignment": row.id, "person": person_id, "team": team_id}
+        system.note(session, "role.assigned", subject=f"role:{role}", actor_id=actor_id, data=facts)
 
 
-def join_team(session: Session, team_id: int, person_id: int, *, leads: bool = False) -> None:
-    """Put a person into a team; being there already is no error."""
+def join_team(
+    session: Session, team_id: int, person_id: int, *, leads: bool = False, actor_id: int | None = None
+) -> None:
+    """Put a person into a team, and note it; being there already is no error."""
     member = session.get(TeamMember, (team_id, person_id))
+    if member is not None and member.leads == leads:
+        return
+    event = "team.joined" if member is None else "team.led" if leads else "team.not_led"
     if member is None:
         session.add(TeamMember(team_id=team_id, person_id=person_id, leads=leads))
     else:
         member.leads = leads
     session.flush()
+    key = session.get_one(Team, team_id).key
+    data = {"team": key, "leads": leads}
+    system.note(session, event, subject=f"person:{person_id}", actor_id=actor_id, data=data)
 
 
 def _is_team(field: str) -> bool:

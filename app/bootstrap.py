@@ -12,8 +12,8 @@ from app.domain.calendars.working_time import CalendarTime
 from app.domain.configuration.in_force import Configuration
 from app.domain.journal import anchors
 from app.domain.journal.chains import Journal
-from app.domain.notifications import of_roles
 from app.domain.notifications.of_accounts import AccountLetters
+from app.domain.notifications.of_roles import RoleLetters
 from app.domain.notifications.of_tasks import Say, TaskLetters, as_drawn
 from app.domain.notifications.of_watchers import WatcherLetters
 from app.domain.notifications.operations import notification_operations
@@ -30,8 +30,7 @@ from app.engine.engine import Engine
 from app.engine.parser import EngineParser
 from app.engine.ports import Actor
 from app.forms import ReferenceCheck
-from app.insight import standing_in
-from app.insight import verification
+from app.insight import standing_in, verification
 from app.insight.access import Viewer, visible_records
 from app.insight.watching import may_know
 from app.integrations.email import Post
@@ -64,6 +63,7 @@ class Parts:
     engine: Engine
     watchers: WatcherLetters
     account_letters: AccountLetters
+    role_letters: RoleLetters
 
     def duties(self, node: str) -> Duties:
         """Return what is to be done now and then, once for all nodes."""
@@ -77,14 +77,11 @@ class Parts:
             Duty("watchers", timedelta(seconds=30), self.watchers.tell),
             Duty("roles that ended", timedelta(minutes=1), partial(standing_in.settle_ended, self.engine)),
             Duty("tasks of absent people", timedelta(minutes=1), partial(standing_in.tell_substitutes, self.engine)),
-            Duty("findings about roles", timedelta(days=1), self._tell_findings),
+            Duty("findings about roles", timedelta(days=1), self.role_letters),
             Duty("journal anchors", timedelta(minutes=15), anchors.write),
             Duty("journal verification", timedelta(days=1), lambda session: verification.ask(self.queue, session)),
         ]
         return Duties(self.database, node, duties)
-
-    def _tell_findings(self, session: Session) -> int:
-        return of_roles.tell_findings(session, self.configuration, self.queue)
 
 
 def build(settings: Settings, database_url: str | None = None, *, say: Say = as_drawn) -> Parts:
@@ -146,6 +143,7 @@ def build(settings: Settings, database_url: str | None = None, *, say: Say = as_
         engine=engine,
         watchers=watchers,
         account_letters=account_letters,
+        role_letters=RoleLetters(configuration, queue, say),
     )
 
 

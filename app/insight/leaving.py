@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -13,7 +13,7 @@ from app.domain.journal import system
 from app.domain.people import accounts, assignments, persons, teams
 from app.domain.people.assignments import Holding, Wish
 from app.domain.people.records import Absence, ApiToken, AuthSession, Person, Team
-from app.domain.records.records import Record
+from app.domain.records.records import Record, Watcher
 from app.domain.records.writer import Records, Trace
 from app.engine.engine import Engine
 from app.engine.loading import locked_case, locked_task
@@ -48,6 +48,7 @@ class Estate:
     items: list[Item] = field(default_factory=list)
     roles: list[Holding] = field(default_factory=list)
     teams: list[Team] = field(default_factory=list)
+    watched: int = 0
     sessions: int = 0
     tokens: int = 0
 
@@ -77,6 +78,8 @@ def open_with(session: Session, person_id: int) -> Estate:
     ]
     found.roles = [one for one in assignments.of_person(session, person_id) if not one.through]
     found.items += [Item("role", one.id, one.role, one.context) for one in found.roles]
+    watched = select(func.count()).select_from(Watcher).where(Watcher.person_id == person_id)
+    found.watched = session.scalar(watched) or 0
     counted = select(func.count()).select_from(AuthSession).where(AuthSession.person_id == person_id)
     found.sessions = session.scalar(counted) or 0
     alive = select(func.count()).select_from(ApiToken).where(
@@ -129,13 +132,14 @@ def leave(
         keep = [one for one, _leads in teams.members(session, team.id) if one.id != person_id]
         leaders = [one.id for one, leads in teams.members(session, team.id) if leads and one.id != person_id]
         teams.set_members(session, team.id, [one.id for one in keep], leaders, actor_id=actor.person_id)
+    session.execute(delete(Watcher).where(Watcher.person_id == person_id))
     session.execute(update(Absence).where(Absence.substitute_id == person_id).values(substitute_id=None))
     accounts.deactivate(session, person_id)
     person.version += 1
     session.flush()
     facts = {
         "items": {item.key: heirs.get(item.key) for item in estate.items}, "teams": [one.id for one in estate.teams],
-        "sessions": estate.sessions, "tokens": estate.tokens,
+        "watched": estate.watched, "sessions": estate.sessions, "tokens": estate.tokens,
     }  # fmt: skip
     payload = {"reason": reason} if reason else None
     system.note(

@@ -159,7 +159,7 @@ def test_a_role_is_given_and_ended(house: Office, marek: Browser) -> None:
     assert marek.post(other, {}).status_code == 404
     assert marek.post(f"{path}/assignments/{row.id}/end", {}).status_code == 303
     assert marek.post(f"{path}/assignments/{row.id}/end", {}).status_code == 409
-    assert noted(house, f"role:{STAFF}") == ["role.assigned", "role.ended"]
+    assert noted(house, f"role:{STAFF}")[-2:] == ["role.assigned", "role.ended"]
     assert marek.get("/administration/roles/case.owner").status_code == 404
 
 

@@ -8,12 +8,14 @@ from app import clock
 from app.domain.notifications import outbox
 from app.domain.notifications.audience import Circumstances, find_recipients
 from app.domain.notifications.letters import LetterSettings, Writer
-from app.domain.notifications.of_tasks import JOB
+from app.domain.notifications.of_tasks import JOB, Say, as_drawn
 from app.domain.notifications.outbox import About
+from app.domain.notifications.templates import language
 from app.domain.people import findings
 from app.domain.people.directory import Directory
 from app.domain.people.findings import Finding
 from app.domain.people.roles import SMS_MANAGER
+from app.errors import Message
 from app.jobs.queue import Queue
 
 # What stands where mails about cases have their number.
@@ -21,28 +23,47 @@ THREAD = "SMS"
 SHOWN = 40
 
 
-def tell_findings(session: Session, settings: LetterSettings, queue: Queue) -> int:
-    """Write to whoever answers as SMS manager about findings that are new; returns how many these were."""
-    fresh = findings.take_fresh(session)
-    if not fresh:
-        return 0
-    _role, holders = Directory().responsible(session, SMS_MANAGER)
-    around = Circumstances(None, None, clock.now())
-    recipients = find_recipients(session, [f"person:{holder.person_id}" for holder in holders], around)
-    values: dict[str, Any] = {
-        "number": THREAD,
-        "organisation": settings.organisation,
-        "link": f"{settings.address}/administration/roles",
-        "text": _listed(fresh),
-    }
-    letters = Writer(settings).letters("roles.findings", recipients, values)
-    about = About(None, None, "", "roles.findings", f"findings:{clock.now():%Y-%m-%dT%H}", THREAD)
-    ids = outbox.put(session, about, letters)
-    if ids:
-        queue.put(session, JOB, {"case_id": None, "ids": ids})
-    return len(fresh)
+class RoleLetters:
+    """Writes to whoever answers as SMS manager about findings that are new."""
 
+    def __init__(self, settings: LetterSettings, queue: Queue, say: Say = as_drawn) -> None:
+        """`say` translates what findings say."""
+        self._settings = settings
+        self._queue = queue
+        self._say = say
 
-def _listed(fresh: list[Finding]) -> str:
-    lines = [f"* {one.told}" for one in fresh[:SHOWN]]
-    return "\n".join([*lines, *(["…"] if len(fresh) > SHOWN else [])])
+    def __call__(self, session: Session) -> int:
+        """Put the mails into this transaction, to be sent after it; returns how many findings are new."""
+        fresh = findings.take_fresh(session)
+        if not fresh:
+            return 0
+        _role, holders = Directory().responsible(session, SMS_MANAGER)
+        around = Circumstances(None, None, clock.now())
+        letters = []
+        for recipient in find_recipients(session, [f"person:{holder.person_id}" for holder in holders], around):
+            spoken = language(recipient.locale, self._settings.default_locale)
+            values: dict[str, Any] = {
+                "number": THREAD,
+                "organisation": self._settings.organisation,
+                "link": f"{self._settings.address}/administration/roles",
+                "text": self._listed(fresh, spoken),
+            }
+            letters += Writer(self._settings).letters("roles.findings", [recipient], values)
+        about = About(None, None, "", "roles.findings", f"findings:{clock.now().isoformat()}", THREAD)
+        ids = outbox.put(session, about, letters)
+        if ids:
+            self._queue.put(session, JOB, {"case_id": None, "ids": ids})
+        return len(fresh)
+
+    def _listed(self, fresh: list[Finding], spoken: str) -> str:
+        lines = [f"* {self._told(one.told, spoken)}" for one in fresh[:SHOWN]]
+        return "\n".join([*lines, *(["…"] if len(fresh) > SHOWN else [])])
+
+    def _told(self, message: Message, spoken: str) -> str:
+        said = self._say(message.template, spoken)
+        if not message.values:
+            return said
+        values = message.values.items()
+        return said.format(
+            **{name: self._told(value, spoken) if isinstance(value, Message) else value for name, value in values}
+        )

@@ -20,7 +20,7 @@ from app.processes.roles import assignable
 LONGEST = 500
 # Records are a layer above people; of them only these columns are wanted here.
 _SERVICES = text("SELECT id, title FROM record WHERE kind = 'service' ORDER BY title, id")
-_RECORD = text("SELECT id FROM record WHERE number = :number")
+_RECORD = text("SELECT id FROM record WHERE number = :number AND (:kind = '' OR kind = :kind)")
 _NAMES = text("SELECT id, kind, number, title FROM record WHERE id = ANY (:ids)")
 
 
@@ -64,15 +64,15 @@ def services(session: Session) -> list[tuple[int, str]]:
     return [(row.id, row.title) for row in session.execute(_SERVICES)]
 
 
-def record_named(session: Session, number: str) -> int:
-    """Return the id of the record with this number.
+def record_named(session: Session, number: str, *, kind: str = "") -> int:
+    """Return the id of the record with this number, of any kind or of this one.
 
     Raises:
         Invalid: there is none.
     """
-    found: int | None = session.scalar(_RECORD, {"number": number.strip().upper()})
+    found: int | None = session.scalar(_RECORD, {"number": number.strip().upper(), "kind": kind})
     if found is None:
-        raise Invalid({"record": [Message("There is no record “{number}”.", number=number)]})
+        raise Invalid({kind or "record": [Message("There is no record “{number}”.", number=number)]})
     return found
 
 

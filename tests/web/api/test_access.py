@@ -59,6 +59,11 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("GET /api/v1/records/nonsense",         None,              (404, 404, 404, 404, 404, 404)),
     ("GET /api/v1/journal",                  None,              (403, 403, 403, 403, 200, 200)),
     ("GET /api/v1/journal/anchors",          None,              (403, 403, 403, 403, 200, 200)),
+    ("GET /api/v1/people",                   None,              (403, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/teams",                    None,              (403, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/roles",                    None,              (403, 200, 200, 200, 200, 200)),
+    ("POST /api/v1/roles/changes.cab/assignments", {"person": "2"}, (403, 403, 403, 403, 403, 201)),
+    ("POST /api/v1/roles/changes.cab/assignments/10000/end", {},    (403, 403, 403, 403, 403, 404)),
     ("GET /api/v1/openapi.json",             None,              (200, 200, 200, 200, 200, 200)),
     ("GET /healthz",                         None,              (200, 200, 200, 200, 200, 200)),
     ("GET /metrics",                         None,              (403, 403, 403, 403, 200, 200)),
@@ -115,7 +120,8 @@ def test_the_table_names_every_endpoint(office: Stage) -> None:
         method, path = endpoint.split()
         known = {"walk": "{key}", "{case}": "{number}", "{stuck}": "{number}", "{record}": "{number}",
                  "{task}": "{task_id}", "alert.raised": "{name}", "incident": "{kind}",
-                 "1": "{link_id}", "tag": "{name}", "me": "{person}"}  # fmt: skip
+                 "1": "{link_id}", "tag": "{name}", "me": "{person}",
+                 "changes.cab": "{role}", "10000": "{assignment_id}"}  # fmt: skip
         return method + " " + "/".join(known.get(part, part) for part in path.split("/"))
 
     tested = {pattern(endpoint) for endpoint, _, _ in TABLE}

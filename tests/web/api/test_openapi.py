@@ -68,6 +68,8 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "PUT /api/v1/records/{kind}/{number}/watchers/{person}",
         "DELETE /api/v1/records/{kind}/{number}/watchers/{person}",
         "GET /api/v1/journal", "GET /api/v1/journal/anchors",
+        "GET /api/v1/people", "GET /api/v1/teams", "GET /api/v1/roles", "POST /api/v1/roles/{role}/assignments",
+        "POST /api/v1/roles/{role}/assignments/{assignment_id}/end",
         "GET /healthz", "GET /metrics",
     }  # fmt: skip
 

@@ -1,5 +1,7 @@
 """Roles: what each is for, who holds it, who is given it and when that ends; what is wrong with it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -13,9 +15,9 @@ from app.domain.people import assignments, findings
 from app.domain.people.assignments import Holding, Wish
 from app.domain.people.records import Team
 from app.engine import returning
-from app.errors import Invalid, Message, NotFound
+from app.errors import Forbidden, Invalid, Message, NotFound
 from app.processes.roles import assignable, fixed_roles
-from app.web.dependencies import RowId, Visit, posted, text
+from app.web.dependencies import RowId, Visit, posted, text, visit
 from app.web.i18n import here, mark
 from app.web.names import AREA_NAMES, role_title
 from app.web.pages.administration.answering import answered, meant, number, suggested, typed
@@ -30,10 +32,24 @@ OF_CASES = ("case.owner", "service.owner")
 FIELDS = ("who", "team", "service", "record", "valid_from", "valid_until", "reason")
 
 
+@contextmanager
+def overseeing(request: Request) -> Iterator[Visit]:
+    """Open the one transaction of a page that administrators see, and whoever oversees the management system.
+
+    Raises:
+        SignInNeeded: nobody is signed in.
+        Forbidden: the person is neither.
+    """
+    with visit(request) as it:
+        if not it.viewer.sees_all:
+            raise Forbidden("Only administrators and those who oversee the management system may see this.")
+        yield it
+
+
 @router.get("")
 def show_list(request: Request) -> Response:
     """Show who holds which role, and what is wrong."""
-    with administering(request) as it:
+    with overseeing(request) as it:
         held: dict[str, list[Holding]] = {}
         for one in assignments.listed(it.session):
             held.setdefault(one.role, []).append(one)
@@ -54,7 +70,7 @@ def show_list(request: Request) -> Response:
 @router.get("/{role}")
 def show(request: Request, role: str) -> Response:
     """Show a role: its tasks, who holds it, who held it."""
-    with administering(request) as it:
+    with overseeing(request) as it:
         return _page(it, role)
 
 

@@ -93,7 +93,7 @@ def reassign(request: Request, task_id: RowId, data: FormData = Depends(posted))
     chosen, reason = text(data, "to"), text(data, "reason")[:2000]
     with visit(request) as it:
         task = _task_to_hand_over(it, task_id)
-        person = next((holder for holder in _holders(it, task) if str(holder.person_id) == chosen), None)
+        person = next((holder for holder in holders(it, task) if str(holder.person_id) == chosen), None)
         if person is None:
             return _form(it, task, [_("Choose a person.")], chosen, reason)
         roles = it.parts.directory.roles_of(it.session, person.person_id)
@@ -114,8 +114,11 @@ def _task_to_hand_over(it: Visit, task_id: int) -> Task:
     return task
 
 
-def _holders(it: Visit, task: Task) -> list[Holder]:
-    """Return who a task may go to; one that is meant for one person, to whoever works in the process."""
+def holders(it: Visit, task: Task, *, everybody: bool = False) -> list[Holder]:
+    """Return who a task may go to; one that is meant for one person, to whoever works in the process.
+
+    Whoever has it already is among them only when `everybody` is asked for.
+    """
     roles = [task.role]
     if is_personal(task.role):
         roles = [f"{task.case.area}.process_staff", f"{task.case.area}.process_manager"]
@@ -123,7 +126,7 @@ def _holders(it: Visit, task: Task) -> list[Holder]:
         holder.person_id: holder
         for role in roles
         for holder in it.parts.directory.responsible(it.session, role)[1]
-        if holder.person_id != task.assignee_id
+        if everybody or holder.person_id != task.assignee_id
     }
     return sorted(found.values(), key=lambda holder: (holder.name, holder.person_id))
 
@@ -134,7 +137,7 @@ def _form(it: Visit, task: Task, errors: list[str] | None = None, chosen: str = 
         status=422 if errors else 200,
         task=task,
         case=task.case,
-        people=_holders(it, task),
+        people=holders(it, task),
         role="" if is_personal(task.role) else role_title(task.role),
         errors=errors or [],
         chosen=chosen,

@@ -38,6 +38,7 @@ class Asked:
 class Item:
     """One row as the template shows it."""
 
+    id: int
     href: str
     name: str
     number: str
@@ -200,6 +201,7 @@ def _item(
         text, state = (told.text, told.state) if told else ("", "")
     mine = row.assignee_id == it.viewer.person_id
     return Item(
+        id=row.id,
         href=f"/work/tasks/{row.id}{keep}",
         name=label(row.name),
         number=row.number,

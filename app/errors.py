@@ -101,6 +101,14 @@ class NotFound(StellwerkError):
         super().__init__(message)
 
 
+class TooMany(StellwerkError):
+    """It was tried too often; after `seconds` it may be tried again."""
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message, code="too_many")
+        self.seconds = seconds
+
+
 class Unavailable(StellwerkError):
     """Something outside (the database, a server) does not answer; trying again later helps."""
 

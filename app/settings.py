@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     session_hours: int = Field(12, ge=1, description="Hours after which a sign-in ends.")
     lockout_attempts: int = Field(5, ge=1, description="Wrong passwords in a row before sign-in is locked.")
     lockout_minutes: int = Field(15, ge=1, description="Minutes for which sign-in stays locked.")
+    api_calls_per_minute: int = Field(
+        1200, ge=0, description="Calls that one API token may make in a minute, per web process; 0 allows any number."
+    )
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses of reverse proxies whose `X-Forwarded-*` headers are believed, by comma."
     )

@@ -136,16 +136,20 @@ def check(
 def token(
     login: Annotated[str, typer.Argument(metavar="PERSON", help="Login of the person it acts for.")],
     name: Annotated[str, typer.Option(help="What the token is for.")] = "command line",
-    days: Annotated[int | None, typer.Option(min=1, help="Days after which it expires; without, never.")] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="What it may be used for: read, work, account, administration, metrics; without, all."),
+    ] = None,
+    days: Annotated[int, typer.Option(min=0, max=36_500, help="Days after which it expires; 0 for never.")] = 90,
 ) -> None:
     """Make an API token; it is printed once and kept nowhere."""
     from app import clock
     from app.cli.people import find
-    from app.domain.people.tokens import create_token
+    from app.domain.people.tokens import SCOPES, create_token
 
     expires = clock.now() + timedelta(days=days) if days else None
     with with_parts() as parts, parts.database.transaction() as session:
-        made = create_token(session, find(session, login).id, name, expires_at=expires)
+        made = create_token(session, find(session, login).id, name, scopes=scope or SCOPES, expires_at=expires)
     typer.echo(made.token)
 
 

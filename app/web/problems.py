@@ -20,6 +20,7 @@ from app.errors import (
     NotFound,
     Refused,
     StellwerkError,
+    TooMany,
     Unavailable,
 )
 from app.web import i18n
@@ -42,6 +43,7 @@ _KINDS: list[tuple[type[StellwerkError], int, str]] = [
     (Conflict, 409, mark("Somebody was faster, or this page is old")),
     (Forbidden, 403, mark("You may not do this")),
     (NotFound, 404, mark("There is nothing here")),
+    (TooMany, 429, mark("Please wait a little")),
     (Unavailable, 503, mark("Please try again in a moment")),
 ]
 _TITLES = {
@@ -121,6 +123,8 @@ async def _known(request: Request, error: Exception) -> Response:
     if is_api(request):
         fields = error.fields if isinstance(error, Invalid) else None
         headers = {"www-authenticate": "Bearer"} if status == 401 else None
+        if isinstance(error, TooMany):
+            headers = {"retry-after": str(error.seconds)}
         return problem(request, status, title, error.message, error.code, fields, headers)
     if isinstance(error, SignInNeeded):
         if "hx-request" in request.headers:

@@ -104,6 +104,7 @@ def web(world: World, processes: int) -> Iterator[Served]:
         "STELLWERK_DATABASE_URL": world.cluster.url(),
         "STELLWERK_VAR": str(world.parts.settings.var),
         "STELLWERK_LOG_LEVEL": "warning",
+        "STELLWERK_API_CALLS_PER_MINUTE": "0",
     }
     with listen("127.0.0.1", 0) as listener:
         port, descriptor = listener.getsockname()[1], listener.fileno()

@@ -67,7 +67,7 @@ def world(*, durable: bool) -> Iterator[World]:
     try:
         cluster.start()
         migrate(cluster.url())
-        parts = build(Settings(database_url=cluster.url(), var=folder))
+        parts = build(Settings(database_url=cluster.url(), var=folder, api_calls_per_minute=0))
         try:
             yield _furnish(cluster, parts)
         finally:

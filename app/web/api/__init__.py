@@ -2,11 +2,23 @@
 
 from fastapi import FastAPI
 
-from app.web.api import cases, diagrams, health, journal, messages, people, record_links, record_marks, records, tasks
+from app.web.api import (
+    account,
+    cases,
+    diagrams,
+    health,
+    journal,
+    messages,
+    people,
+    record_links,
+    record_marks,
+    records,
+    tasks,
+)
 
 
 def include_api(app: FastAPI) -> None:
     """Add all API routes."""
-    for module in (diagrams, cases, tasks, messages, records, record_links, record_marks, journal, people):
+    for module in (account, diagrams, cases, tasks, messages, records, record_links, record_marks, journal, people):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)

@@ -23,20 +23,22 @@ from app.engine.records import UsedKey
 from app.errors import Conflict, Invalid, NotFound, StellwerkError
 from app.insight.access import Viewer
 from app.web import i18n
+from app.web.api.scopes import Pace, refuse_beyond
 from app.web.api.shapes import Problem
 from app.web.dependencies import place_of_call
 
-bearer = HTTPBearer(auto_error=False, description="An API token, made with `stellwerk token`.")
+bearer = HTTPBearer(auto_error=False, description="An API token, made on the account page or with `stellwerk token`.")
 PAGE = 50
 MOST = 200
 LARGEST_ID = 2**63 - 1
 _REASONS = {
     401: "No valid token.",
-    403: "You may know of this but not do it.",
+    403: "You may know of this but not do it, or the token lacks the scope for it.",
     404: "It does not exist, or you may not know of it.",
     409: "Somebody was faster, or what you saw is stale.",
     413: "The request is too large.",
     422: "Some values do not fit; `fields` says which.",
+    429: "This token makes too many calls; `Retry-After` says for how many seconds to wait.",
     503: "The database does not answer; try again later.",
 }
 
@@ -46,7 +48,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     schema = Problem.model_json_schema()
     return {
         status: {"description": _REASONS[status], "content": {"application/problem+json": {"schema": schema}}}
-        for status in sorted({401, 422, 503, *statuses})
+        for status in sorted({401, 403, 422, 429, 503, *statuses})
     }
 
 
@@ -70,12 +72,23 @@ def parts_of(request: Request) -> Parts:
     return parts
 
 
+def pace(request: Request) -> Pace:
+    """Return the count of calls of this process."""
+    state = request.app.state
+    if not hasattr(state, "pace"):
+        state.pace = Pace(parts_of(request).settings.api_calls_per_minute)
+    found: Pace = state.pace
+    return found
+
+
 @contextmanager
 def call(request: Request) -> Iterator[Call]:
     """Open the one transaction of a call and find whose token it carries.
 
     Raises:
         Unauthenticated: no token, or one that does not count.
+        Forbidden: the token is not made for this.
+        TooMany: it makes too many calls.
     """
     parts = parts_of(request)
     with parts.database.transaction() as session:
@@ -84,6 +97,9 @@ def call(request: Request) -> Iterator[Call]:
         if actor is None:
             raise Unauthenticated(i18n.mark("Send a valid API token: Authorization: Bearer …"))
         request.state.identity = actor
+        if actor.token:
+            pace(request).count(actor.token.id)
+            refuse_beyond(request, actor.token)
         with i18n.at(place_of_call(request)):
             yield Call(parts, session, actor, Viewer.of(actor))
 

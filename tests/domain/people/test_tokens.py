@@ -43,6 +43,39 @@ def test_a_person_revokes_only_their_own(session: Session, anna: Person, ben: Pe
         tokens.revoke(session, anna.id, made.id)
 
 
+def test_how_long_and_for_what_a_person_may_make_a_token(session: Session, anna: Person) -> None:
+    with clock.at(datetime(2026, 3, 6, 8, 0, tzinfo=UTC)):
+        made = tokens.create_own(session, anna.id, "import", scopes=["read"], days=365, administrator=False)
+        row = session.get_one(ApiToken, made.id)
+        assert (row.scopes, row.expires_at) == (["read"], clock.now() + timedelta(days=365))
+        for days in (None, 0, 366, 10**9):
+            with pytest.raises(Invalid):
+                tokens.create_own(session, anna.id, "import", scopes=["read"], days=days, administrator=False)
+        for scopes in ([], ["administration"], ["everything"]):
+            with pytest.raises(Invalid):
+                tokens.create_own(session, anna.id, "import", scopes=scopes, days=9, administrator=False)
+        eternal = tokens.create_own(session, anna.id, "x", scopes=["administration"], days=None, administrator=True)
+        assert session.get_one(ApiToken, eternal.id).expires_at is None
+
+
+def test_its_use_is_noted_now_and_then_in_the_one_statement(
+    session: Session, anna: Person, statements: list[str]
+) -> None:
+    with clock.at(datetime(2026, 3, 6, 8, 0, tzinfo=UTC)):
+        made = tokens.create_token(session, anna.id, "import", scopes=["read"])
+        used = []
+        for minutes in (0, 4, 2):
+            clock.advance(timedelta(minutes=minutes))
+            statements.clear()
+            who = identity.by_token(session, made.token)
+            assert len(statements) == 1
+            assert who is not None and who.token is not None
+            assert (who.token.id, who.token.scopes) == (made.id, {"read"})
+            session.expire_all()
+            used.append(session.get_one(ApiToken, made.id).last_used_at)
+        assert used == [datetime(2026, 3, 6, 8, minute, tzinfo=UTC) for minute in (0, 0, 6)]
+
+
 def test_a_token_needs_a_name_and_a_future(session: Session, anna: Person) -> None:
     with pytest.raises(Invalid):
         tokens.create_token(session, anna.id, " ")

@@ -59,6 +59,11 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("GET /api/v1/records/nonsense",         None,              (404, 404, 404, 404, 404, 404)),
     ("GET /api/v1/journal",                  None,              (403, 403, 403, 403, 200, 200)),
     ("GET /api/v1/journal/anchors",          None,              (403, 403, 403, 403, 200, 200)),
+    ("GET /api/v1/account/sessions",         None,              (200, 200, 200, 200, 200, 200)),
+    ("DELETE /api/v1/account/sessions",      None,              (200, 200, 200, 200, 200, 200)),
+    ("DELETE /api/v1/account/sessions/999999", None,            (404, 404, 404, 404, 404, 404)),
+    ("GET /api/v1/account/tokens",           None,              (200, 200, 200, 200, 200, 200)),
+    ("DELETE /api/v1/account/tokens/999999", None,              (404, 404, 404, 404, 404, 404)),
     ("GET /api/v1/people",                   None,              (403, 200, 200, 200, 200, 200)),
     ("GET /api/v1/teams",                    None,              (403, 200, 200, 200, 200, 200)),
     ("GET /api/v1/roles",                    None,              (403, 200, 200, 200, 200, 200)),
@@ -122,6 +127,7 @@ def test_the_table_names_every_endpoint(office: Stage) -> None:
                  "{task}": "{task_id}", "alert.raised": "{name}", "incident": "{kind}",
                  "1": "{link_id}", "tag": "{name}", "me": "{person}",
                  "changes.cab": "{role}", "10000": "{assignment_id}"}  # fmt: skip
+        path = path.replace("sessions/999999", "sessions/{session_id}").replace("tokens/999999", "tokens/{token_id}")
         return method + " " + "/".join(known.get(part, part) for part in path.split("/"))
 
     tested = {pattern(endpoint) for endpoint, _, _ in TABLE}

@@ -32,7 +32,7 @@ def test_a_database_address_may_leave_the_driver_open(url: str) -> None:
     ("name", "value", "told"),
     [
         ("PORT", "99999", "STELLWERK_PORT: Input should be less than or equal to 65535"),
-        ("DATABASE_URL", "sqlite:///x.db", "STELLWERK_DATABASE_URL: Value error, must begin with postgresql://"),
+        ("DATABASE_URL", "sqlite:///x.db", "STELLWERK_DATABASE_URL: must begin with postgresql://"),
         ("LOG_LEVEL", "loud", "STELLWERK_LOG_LEVEL: Input should be"),
     ],
 )

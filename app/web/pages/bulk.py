@@ -90,11 +90,8 @@ def _titles() -> list[tuple[str, str]]:
 
 def _tasks(it: Visit, data: FormData) -> list[Chosen]:
     """Return the chosen tasks that the person may know of; what is beyond that does not exist."""
-    wanted = {
-        int(value)
-        for value in data.getlist("_task")
-        if isinstance(value, str) and value.isdecimal() and len(value) < 19
-    }
+    texts = [value for value in data.getlist("_task") if isinstance(value, str)]
+    wanted = {int(value) for value in texts if value.isdecimal() and len(value) < LONGEST}
     if len(wanted) > MOST:
         raise Invalid({"task": [_("Choose at most %(most)s tasks.") % {"most": MOST}]})
     query = select(Task, Case).join(Case, Case.id == Task.case_id).where(Task.id.in_(wanted), visible_tasks(it.viewer))

@@ -76,10 +76,8 @@ def common_of(it: Visit, tasks: list[Task]) -> Common:
     """
     if len({(task.diagram, task.element) for task in tasks}) != 1:
         return Common(refusal=mark("Only tasks of the same step can be completed at once."))
-    forms = {
-        id(form): form for form in (prefill.form_of(contents(it.session, task.case.bundle_id), task) for task in tasks)
-    }
-    shapes = {repr(form.json_schema()) if form else "" for form in forms.values()}
+    forms = [prefill.form_of(contents(it.session, task.case.bundle_id), task) for task in tasks]
+    shapes = {repr(form.json_schema()) if form else "" for form in forms}
     if len(shapes) != 1:
         return Common(refusal=mark("These tasks have different versions of their form."))
     form = forms[0]

@@ -10,9 +10,12 @@ from sqlalchemy import select, update
 
 from app import clock
 from app.domain.journal import anchors
+from app.domain.journal.checking import Fault
 from app.domain.people.records import Person
 from app.domain.records.records import Comment
 from app.engine.records import Case, Task
+from app.insight import verification
+from app.insight.verification import Verification
 from tests.browser.demo import CLASSIFIED, REGISTERED, Demo
 
 WIDTHS = ((1440, 900), (820, 1100), (390, 844))
@@ -155,6 +158,8 @@ def places(demo: Demo) -> dict[str, str]:
             session.add(Comment(record_id=talked.record_id, author_id=author, at=clock.now(), body=text, public=True))
         session.execute(update(Task).where(Task.case_id == stuck).values(status="withdrawn"))
         anchors.write(session)
+        found = Verification(clock.now(), chains=3, broken=1, faults=[Fault("case:1", 3, "it was changed")])
+        verification.note(session, found, actor_id=author)
         return places | {
             # Not those of the demo, which other tests may have claimed.
             "register": str(demo.task(fresh, "register").id),

@@ -127,7 +127,7 @@ def leave(
             _hand_case(engine, session, item, heir, actor)
         elif item.kind == "record":
             _hand_record(records, session, item, heir, actor)
-    _hand_roles(session, estate, heirs, actor)
+    _hand_roles(session, estate, heirs, actor, reason)
     for team in estate.teams:
         keep = [one for one, _leads in teams.members(session, team.id) if one.id != person_id]
         leaders = [one.id for one, leads in teams.members(session, team.id) if leads and one.id != person_id]
@@ -211,7 +211,7 @@ def _hand_record(records: Records, session: Session, item: Item, heir: int | Non
     session.flush()
 
 
-def _hand_roles(session: Session, estate: Estate, heirs: Mapping[str, int | None], actor: Actor) -> None:
+def _hand_roles(session: Session, estate: Estate, heirs: Mapping[str, int | None], actor: Actor, reason: str) -> None:
     for one in estate.roles:
         heir = heirs.get(f"role-{one.id}")
         row = assignments.end(session, one.id, actor_id=actor.person_id)
@@ -220,7 +220,7 @@ def _hand_roles(session: Session, estate: Estate, heirs: Mapping[str, int | None
         wish = Wish(
             role=one.role, person_id=heir, service_id=row.service_id, record_id=row.record_id,
             valid_from=max(one.valid_from, clock.now()), valid_until=one.valid_until,
-            reason="Taken over from somebody who left",
+            reason=reason,
         )  # fmt: skip
         assignments.assign(session, wish, actor_id=actor.person_id)
 

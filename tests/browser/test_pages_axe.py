@@ -55,6 +55,11 @@ def open_account_menu(page: Page) -> None:
     page.locator("summary.avatar").click()
 
 
+def open_findings(page: Page) -> None:
+    """Open the list of what is wrong with roles."""
+    page.locator("details.outline > summary").first.click()
+
+
 def wrong_password(page: Page) -> None:
     """Sign in with a wrong password."""
     page.get_by_label("Login").fill("nobody.special")
@@ -118,6 +123,20 @@ LOOKS = {
     "report with errors": Look("chiara.ricci", "/start/incident", press("Start")),
     "account": Look("anna.novak", "/account"),
     "account with errors": Look("anna.novak", "/account", press("Change password")),
+    "people": Look("marek.dvorak", "/administration/people?state=all"),
+    "new person with errors": Look("marek.dvorak", "/administration/people/new", press("Add")),
+    "person": Look("marek.dvorak", "/administration/people/1"),
+    "somebody leaves": Look("marek.dvorak", "/administration/people/1/leave"),
+    "import of people": Look("marek.dvorak", "/administration/people-import", press("Check")),
+    "organisations": Look("marek.dvorak", "/administration/organisations"),
+    "organisation": Look("marek.dvorak", "/administration/organisations/1"),
+    "teams": Look("marek.dvorak", "/administration/teams"),
+    "team": Look("marek.dvorak", "/administration/teams/1"),
+    "roles": Look("marek.dvorak", "/administration/roles", open_findings),
+    "role": Look("marek.dvorak", "/administration/roles/incidents.process_manager"),
+    "segregation of duties": Look("marek.dvorak", "/administration/segregation", press("Add")),
+    "absence": Look("anna.novak", "/account/absence", press("Enter")),
+    "tasks of one's roles": Look("anna.novak", "/account/roles"),
     "sign-in": Look("", "/sign-in"),
     "wrong password": Look("", "/sign-in", wrong_password),
     "journal": Look("paul.okafor", "/administration/journal"),

@@ -14,7 +14,7 @@ from app.domain.people.records import Absence, ApiToken, AuthSession, Organisati
 from app.domain.people.tokens import create_token
 from app.domain.records.records import Record
 from app.engine.records import Task
-from tests.web.house import ADMIN, TEAM, Places
+from tests.web.house import ADMIN, AUDITOR, TEAM, Places
 from tests.web.office import Browser, Office
 
 ANNA, BEN, CHIARA = "Anna Novak", "Ben Osei", "Chiara Ricci"
@@ -271,6 +271,28 @@ def test_leaving_that_fails_half_way_changes_nothing(house: Office, marek: Brows
     assert [one.owner_id for one in stored(house, Record, Record.title == "Anna's service")] == [anna]
     assert house.task(number).assignee_id == anna
     assert "person.left" not in noted(house, f"person:{anna}")
+
+
+def test_handing_over_a_role_keeps_duties_apart(house: Office, marek: Browser) -> None:
+    anna, _number = leave_something(house)
+    rule = {"first": "changes.process_manager", "second": STAFF, "reason": "Whoever plans does not carry out."}
+    marek.post("/administration/segregation", rule)
+    path = f"/administration/people/{anna}/leave"
+    with house.parts.database.transaction() as session:
+        assignments.assign(session, Wish(STAFF, house.people["Ines Duarte"], reason="x"), actor_id=None)
+    # Anna's staff role would be Ines's twice, so it goes to nobody; the other one breaks the rule.
+    [one] = stored(house, RoleAssignment, RoleAssignment.role == "changes.process_manager")
+    given = {f"role-{one.id}": "ines.duarte"}
+    refused = marek.post(path, given)
+    assert refused.status_code == 422 and "Whoever plans does not carry out." in refused.text
+    assert marek.post(path, {**given, "reason": "Until a successor is found"}).status_code == 303
+
+
+def test_whoever_oversees_reads_the_roles_and_changes_nothing(house: Office) -> None:
+    paul = house.browser(AUDITOR)
+    assert "Findings" in paul.see("/administration/roles").text
+    page = paul.see(f"/administration/roles/{STAFF}")
+    assert "Anna Novak" in page.text and not page.all("//main//form")
 
 
 def test_people_are_imported_after_a_look(house: Office, marek: Browser) -> None:

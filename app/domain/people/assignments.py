@@ -227,7 +227,7 @@ def end(
     now = clock.now()
     if row.valid_until is not None and row.valid_until <= now:
         raise Conflict("This has ended already.")
-    if at is not None and at < now:
+    if at is not None and at < max(now, row.valid_from):
         raise Invalid({"valid_until": [Message("Please choose a time in the future.")]})
     if row.valid_from > now and at is None:
         # What never began leaves nothing behind but its lines in the journal.

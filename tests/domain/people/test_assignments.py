@@ -77,6 +77,15 @@ def test_the_same_twice_is_refused_and_nothing_ends_twice(session: Session, anna
     assert [one.valid_until is None for one in assignments.of_role(session, STAFF)] == [True, False]
 
 
+def test_what_has_not_begun_is_taken_back_and_does_not_end_before_it_begins(session: Session, anna: Person) -> None:
+    begin = clock.now() + 5 * DAY
+    row = assignments.assign(session, Wish(STAFF, anna.id, valid_from=begin), actor_id=None)
+    with pytest.raises(Invalid):
+        assignments.end(session, row.id, actor_id=None, at=begin - DAY)
+    assignments.end(session, row.id, actor_id=None)
+    assert assignments.of_role(session, STAFF) == []
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

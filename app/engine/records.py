@@ -24,6 +24,8 @@ class Case(Base):
     __tablename__ = "process_case"
     __table_args__ = (
         Index("ix_process_case_diagram", "diagram", "status", "id"),
+        # Of an expression, so that no step of a case works out words of a title that stays as it is.
+        Index("ix_process_case_words", text("words_of(title)"), postgresql_using="gin"),
         Index("ix_process_case_stuck", "id", postgresql_where=text("status = 'stuck'")),
     )
 

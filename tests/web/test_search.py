@@ -6,7 +6,7 @@ from tests.web.office import Office
 def test_it_finds_records_cases_tasks_and_people(office: Office) -> None:
     office.report("Printer jams")
     page = office.browser("Anna Novak").see("/search?q=printer")
-    assert page.texts("//h2[following-sibling::span[@class='tally']]") == ["Tasks", "Records", "Cases"]
+    assert page.texts("//h2[following-sibling::span[@class='tally']]") == ["Tasks", "Incidents", "Cases"]
     assert "Chiara Ricci" in office.browser("Anna Novak").see("/search?q=chiara").text
 
 
@@ -38,3 +38,12 @@ def test_reference_fields_look_up_people_and_records(office: Office) -> None:
     assert office.browser("Chiara Ricci").get("/references/incident?q=printer").json()["items"] == []
     assert anna.get("/references/nonsense?q=x").json()["items"] == []
     assert office.visitor().get("/references/person?q=ricci").status_code == 303
+
+
+def test_what_was_found_is_marked_and_nothing_in_it_is_carried_out(office: Office) -> None:
+    office.report("Printers <b>jam</b> \ue000 again")
+    page = office.browser("Anna Novak").see("/search?q=printer")
+    assert "Printers" in page.texts("//mark")
+    assert not page.all("//td/b")
+    assert office.browser("Anna Novak").see("/search?q=printer&kind=incident&page=2").texts("//tbody/tr") == []
+    assert office.browser("Anna Novak").get("/search?q=printer&kind=nonsense&page=x").status_code == 200

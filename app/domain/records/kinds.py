@@ -16,7 +16,7 @@ from app.errors import Message, NotFound
 AttributeType = Literal["text", "key", "number", "flag", "time", "reference"]
 
 # What keeps a record together; no page shows it and no form writes it.
-INNER = frozenset({"record_id", "custom", "journal_head", "journal_length", "search", "words"})
+INNER = frozenset({"record_id", "custom", "journal_head", "journal_length", "search", "words", "custom_words"})
 # Set by the product itself or by operations that know the rules of the kind.
 PROTECTED = frozenset({"id", "kind", "number", "area", "status", "opened_at", "updated_at", "closed_at"}) | INNER
 TITLES = {

@@ -108,24 +108,35 @@ def labels(
     return found
 
 
-def matching(kinds: Kinds, text: str) -> ColumnElement[bool] | None:
+def matching(kinds: Kinds, text: str, *, inner: ColumnElement[bool] | None = None) -> ColumnElement[bool] | None:
     """Return the condition on `Record` for a full-text search; nothing when the text has no words.
 
-    A record number finds by its beginning. Otherwise every word must begin a word in title, number, custom values
-    or the kind's own texts.
+    A record number finds by its beginning. Otherwise every word must begin a word in title, number or the kind's own
+    texts, or be another form of one in English or German.
+
+    Args:
+        inner: the records whose custom values are searched too, because the person works with them.
     """
     if words.NUMBER.fullmatch(text.strip()):
         return Record.number.like(f"{text.strip().upper()}%")
     conditions: list[ColumnElement[bool]] = []
     for word in words.words_of(text):
-        query = words.beginning_with(word)
+        query = words.meaning(word)
         places = [select(Record.id).where(Record.search.op("@@")(query))]
+        if inner is not None:
+            places.append(select(Record.id).where(Record.custom_words.op("@@")(query), inner))
         for kind in kinds:
             table = kind.model.__table__
             if "words" in table.c:
                 places.append(select(table.c.record_id).where(table.c.words.op("@@")(query)))
         conditions.append(Record.id.in_(union(*places)))
     return and_(*conditions) if conditions else None
+
+
+def titled(text: str) -> ColumnElement[bool]:
+    """Return the condition on `Record` that every word of the text stands in its title or number."""
+    found = [Record.search.op("@@", is_comparison=True)(words.meaning(word)) for word in words.words_of(text)]
+    return and_(true(), *found)
 
 
 def _persons(session: Session, text: str, limit: int) -> list[Found]:

@@ -11,11 +11,22 @@ from app.database.base import Base, Id
 
 
 def searched(*columns: str) -> MappedColumn[Any]:
-    """Return a stored column with the words of these text columns, for the full-text search of a kind."""
+    """Return a stored column with the words of these text columns, for the full-text search of a kind.
+
+    `words_of` is a function of the database: each word as written, as English and as German.
+    """
     text_of_all = " || ' ' || ".join(f"coalesce({column}, '')" for column in columns)
-    return mapped_column(
-        TSVECTOR, Computed(f"to_tsvector('simple', {text_of_all})", persisted=True), deferred=True, nullable=True
-    )
+    return generated(f"words_of({text_of_all})")
+
+
+def generated(expression: str) -> MappedColumn[Any]:
+    """Return a stored column with words, which is read only where it is asked for."""
+    return mapped_column(TSVECTOR, Computed(expression, persisted=True), deferred=True, nullable=True)
+
+
+CUSTOM_WORDS = " || ".join(
+    f"jsonb_to_tsvector('{language}', custom, '[\"string\"]')" for language in ("simple", "english", "german")
+)
 
 
 class Record(Base):
@@ -26,6 +37,7 @@ class Record(Base):
     __table_args__: Any = (
         Index("ix_record_kind_status", "kind", "status", "id"),
         Index("ix_record_search", "search", postgresql_using="gin"),
+        Index("ix_record_custom_words", "custom_words", postgresql_using="gin"),
         Index("ix_record_owner", "owner_id", postgresql_where=text("closed_at IS NULL")),
     )
 
@@ -45,22 +57,16 @@ class Record(Base):
     custom: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     journal_head: Mapped[bytes | None] = mapped_column(LargeBinary)
     journal_length: Mapped[int] = mapped_column(server_default="0")
-    search: Mapped[Any] = mapped_column(
-        TSVECTOR,
-        Computed(
-            "setweight(to_tsvector('simple', number || ' ' || title), 'A')"
-            " || jsonb_to_tsvector('simple', custom, '[\"string\"]')",
-            persisted=True,
-        ),
-        deferred=True,
-        nullable=True,
-    )
+    search: Mapped[Any] = generated("setweight(words_of(number || ' ' || title), 'A')")
+    # Apart, because custom fields are for those who work with a record.
+    custom_words: Mapped[Any] = generated(CUSTOM_WORDS)
 
 
 class Comment(Base):
     """Something said about a record: an internal note, or a reply that its requester sees."""
 
     __tablename__ = "comment"
+    __table_args__ = (Index("ix_comment_words", "words", postgresql_using="gin"),)
 
     id: Mapped[Id]
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
@@ -68,12 +74,14 @@ class Comment(Base):
     at: Mapped[datetime]
     body: Mapped[str]
     public: Mapped[bool] = mapped_column(server_default="false")
+    words: Mapped[Any] = generated("words_of(body)")
 
 
 class StoredFile(Base):
     """A file in the database; given out as a download only."""
 
     __tablename__ = "file"
+    __table_args__ = (Index("ix_file_words", "words", postgresql_using="gin"),)
 
     id: Mapped[Id]
     record_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"), index=True)
@@ -85,6 +93,7 @@ class StoredFile(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
+    words: Mapped[Any] = generated("words_of(translate(name, '._-', '   '))")
 
 
 class RecordLink(Base):

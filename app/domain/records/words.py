@@ -82,6 +82,17 @@ def beginning_with(word: str) -> ColumnElement[bool]:
     return func.to_tsquery("simple", f"{_quoted(word)}:*")
 
 
+def meaning(word: str) -> ColumnElement[Any]:
+    """Return a query for words that begin like this one, or are another form of it in English or German.
+
+    It is asked of columns that the database's function `words_of` has filled.
+    """
+    forms = [func.plainto_tsquery(literal_column(f"'{language}'"), word, type_=TSQUERY()) for language in LANGUAGES]
+    return func.to_tsquery(literal_column("'simple'"), f"{_quoted(word)}:*", type_=TSQUERY()).op("||")(
+        forms[0].op("||")(forms[1])
+    )
+
+
 def any_of(words: list[str]) -> ColumnElement[bool]:
     """Return a query for texts with at least one of the words; longer words also match by their stem."""
     return func.to_tsquery("simple", " | ".join(f"{_quoted(stem(word))}:*" for word in words))

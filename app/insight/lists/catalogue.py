@@ -37,7 +37,7 @@ def record_list(
         known=visible_records(viewer),
         usual=tuple(name for name in kind.columns if name in columns),
         open=Record.status.not_in(sorted(kind.closed)),
-        matching=partial(queries.matching, kinds),
+        matching=partial(queries.matching, kinds, inner=inner_records(viewer)),
         status=Record.status,
         statuses=tuple(kind.statuses),
     )

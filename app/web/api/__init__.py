@@ -8,17 +8,34 @@ from app.web.api import (
     diagrams,
     health,
     journal,
+    lists,
     messages,
+    options,
     people,
     record_links,
     record_marks,
     records,
+    search,
     tasks,
 )
 
 
 def include_api(app: FastAPI) -> None:
     """Add all API routes."""
-    for module in (account, diagrams, cases, tasks, messages, records, record_links, record_marks, journal, people):
+    for module in (
+        account,
+        diagrams,
+        cases,
+        tasks,
+        messages,
+        options,
+        records,
+        record_links,
+        record_marks,
+        journal,
+        people,
+        lists,
+        search,
+    ):
         app.include_router(module.router, prefix="/api/v1")
     app.include_router(health.router)

@@ -1,7 +1,7 @@
 """Reference fields find candidates, labels and nothing that is not there; full text finds records."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from app.domain.people.records import Person
@@ -97,11 +97,34 @@ def test_full_text_finds_words_wherever_they_stand(session: Session, make) -> No
     number = session.get_one(Record, fire).number
 
     def hits(text: str) -> list[int]:
-        condition = queries.matching(KINDS, text)
+        condition = queries.matching(KINDS, text, inner=true())
         assert condition is not None
         return list(session.scalars(select(Record.id).where(condition)))
 
     for text in ("printer", "smoke prin", "lighthouse fire smoke", number, number.lower(), "PRINTER"):
         assert hits(text) == [fire]
     assert hits("printer slow") == []
+    assert list(session.scalars(select(Record.id).where(queries.matching(KINDS, "lighthouse")))) == []  # type: ignore[arg-type]
     assert queries.matching(KINDS, " ?! ") is None
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Printers are jamming", "printer jam"), ("Drei Drucker", "druckern"), ("Häuser ohne Netz", "haus"),
+        ("Connections lost", "connection"), ("Störungen überall", "störung"), ("WLAN über Nacht", "ÜBER nächte"),
+    ],
+)  # fmt: skip
+def test_other_forms_of_a_word_are_found_in_both_languages(session: Session, make, title: str, text: str) -> None:
+    wanted = make("incident", title)
+    make("incident", "Mail is slow")
+    condition = queries.matching(KINDS, text)
+    assert condition is not None
+    found = list(session.scalars(select(Record.id).where(condition)))
+    assert found == [wanted]
+
+
+def test_a_very_long_text_of_different_words_can_be_stored(session: Session, make) -> None:
+    # Each word has other forms in each language; PostgreSQL holds a megabyte of words and no more.
+    long = " ".join(f"{number:x}prüfungen" for number in range(6500))
+    make("incident", "Long", description=long, resolution=long, cause=long)

@@ -48,6 +48,8 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("DELETE /api/v1/records/incident/{record}/links/1", None,  (403, 404, 404, 404, 403, 404)),
     ("POST /api/v1/records/incident/{record}/merge", {"into": "SVC-2026-0001", "reason": "x"},
      (403, 403, 404, 403, 403, 422)),
+    ("GET /api/v1/option-lists",             None,              (200, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/option-lists/incident.category", None,            (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/tags",                     None,              (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/records/incident/{record}/tags", None,        (403, 200, 404, 200, 200, 200)),
     ("POST /api/v1/records/incident/{record}/tags", {"name": "x"}, (403, 200, 404, 200, 403, 200)),
@@ -57,6 +59,12 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("PUT /api/v1/records/incident/{record}/watchers/999999", None, (403, 422, 404, 422, 403, 422)),
     ("DELETE /api/v1/records/incident/{record}/watchers/me", None, (200, 200, 404, 200, 200, 200)),
     ("GET /api/v1/records/nonsense",         None,              (404, 404, 404, 404, 404, 404)),
+    ("GET /api/v1/lists/incident",           None,              (200, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/lists/incident/columns",   None,              (200, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/lists/incident/filters",       None,              (200, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/lists/incident/export.csv", None,            (200, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/lists/nonsense",           None,              (404, 404, 404, 404, 404, 404)),
+    ("GET /api/v1/search?q=storage",         None,              (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/journal",                  None,              (403, 403, 403, 403, 200, 200)),
     ("GET /api/v1/journal/anchors",          None,              (403, 403, 403, 403, 200, 200)),
     ("GET /api/v1/account/sessions",         None,              (200, 200, 200, 200, 200, 200)),
@@ -69,6 +77,8 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("GET /api/v1/roles",                    None,              (403, 200, 200, 200, 200, 200)),
     ("POST /api/v1/roles/changes.cab/assignments", {"person": "2"}, (403, 403, 403, 403, 403, 201)),
     ("POST /api/v1/roles/changes.cab/assignments/10000/end", {},    (403, 403, 403, 403, 403, 404)),
+    ("GET /api/v1/journal",                  None,              (403, 403, 403, 403, 200, 200)),
+    ("GET /api/v1/journal/anchors",          None,              (403, 403, 403, 403, 200, 200)),
     ("GET /api/v1/openapi.json",             None,              (200, 200, 200, 200, 200, 200)),
     ("GET /healthz",                         None,              (200, 200, 200, 200, 200, 200)),
     ("GET /metrics",                         None,              (403, 403, 403, 403, 200, 200)),
@@ -125,8 +135,9 @@ def test_the_table_names_every_endpoint(office: Stage) -> None:
         method, path = endpoint.split()
         known = {"walk": "{key}", "{case}": "{number}", "{stuck}": "{number}", "{record}": "{number}",
                  "{task}": "{task_id}", "alert.raised": "{name}", "incident": "{kind}",
-                 "1": "{link_id}", "tag": "{name}", "me": "{person}",
+                 "1": "{link_id}", "tag": "{name}", "incident.category": "{key}", "me": "{person}",
                  "changes.cab": "{role}", "10000": "{assignment_id}"}  # fmt: skip
+        path = path.partition("?")[0].replace("export.csv", "export.{format_of}")
         path = path.replace("sessions/999999", "sessions/{session_id}").replace("tokens/999999", "tokens/{token_id}")
         return method + " " + "/".join(known.get(part, part) for part in path.split("/"))
 

@@ -1,0 +1,156 @@
+"""The search: other forms of words, what one may not know is not found, and every place has its index."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.domain.people.accounts import create_person
+from app.domain.record_kinds import KINDS
+from app.domain.records.records import Comment, Record, StoredFile
+from app.domain.records.writer import Records
+from app.insight.access import Viewer
+from app.insight.search import BEGIN, EACH, END, FIRST, Found, search
+
+Make = Callable[..., Record]
+
+
+@pytest.fixture
+def anna(session: Session) -> Viewer:
+    """Anna Novak of the incident staff."""
+    return Viewer(create_person(session, login="anna", name="Anna Novak").id, frozenset({"incidents.process_staff"}))
+
+
+@pytest.fixture
+def chiara(session: Session) -> Viewer:
+    """Chiara Ricci, who uses services."""
+    return Viewer(create_person(session, login="chiara", name="Chiara Ricci").id, frozenset())
+
+
+@pytest.fixture
+def make(session: Session, chiara: Viewer) -> Make:
+    """Stores an incident of Chiara Ricci's with comments and files."""
+
+    def store(title: str, *, public: str = "", internal: str = "", file: str = "", **values: object) -> Record:
+        record_id, _number = Records(KINDS).create(
+            session, "incident", title=title, requester_id=chiara.person_id, owner_id=None, values=values,
+            actor_id=None, case_id=None, element="",
+        )  # fmt: skip
+        for body, open_to_all in ((public, True), (internal, False)):
+            if body:
+                session.add(Comment(record_id=record_id, at=clock.now(), body=body, public=open_to_all))
+        if file:
+            session.add(
+                StoredFile(
+                    record_id=record_id, name=file, media_type="text/plain", size=1, sha256="", content=b"x",
+                    at=clock.now(),
+                )
+            )  # fmt: skip
+        session.flush()
+        return session.get_one(Record, record_id)
+
+    return store
+
+
+def found(session: Session, viewer: Viewer, text: str, **more: object) -> dict[str, int]:
+    answer: Found = search(session, KINDS, viewer, text, **more)  # type: ignore[arg-type]
+    return {group.key: len(group.hits) for group in answer.groups}
+
+
+def test_each_sort_of_thing_is_a_group(session: Session, anna: Viewer, make: Make) -> None:
+    make("Printers jam", public="The printer is being repaired", file="printer_log-3.txt")
+    assert found(session, anna, "printer") == {"incident": 1, "comments": 1, "files": 1}
+    assert found(session, anna, "repairs") == {"comments": 1}
+    assert found(session, anna, "log printer") == {"files": 1}
+    assert found(session, anna, "anna") == {"people": 1}
+    assert found(session, anna, " ?! ") == {}
+
+
+def test_internal_notes_and_custom_fields_are_found_by_staff_alone(
+    session: Session, anna: Viewer, chiara: Viewer, make: Make
+) -> None:
+    make("Printers jam", public="Repaired soon", internal="She always says so", asset="Quetzal")
+    for word, count in (("says", {"comments": 1}), ("quetzal", {"incident": 1})):
+        assert found(session, anna, word) == count
+        assert found(session, chiara, word) == {}
+    assert found(session, chiara, "repaired") == {"comments": 1}
+    assert found(session, chiara, "anna") == {}
+
+
+def test_who_has_it_in_the_title_comes_first_then_the_newest(session: Session, anna: Viewer, make: Make) -> None:
+    for title, description in (("Disk full", ""), ("Mail", "The disk is full"), ("Full disks", ""), ("Other", "disk")):
+        make(title, description=description)
+    [group] = search(session, KINDS, anna, "full disk").groups
+    marks = {BEGIN: None, END: None}
+    assert [hit.title.translate(str.maketrans(marks)) for hit in group.hits] == ["Full disks", "Disk full", "Mail"]  # type: ignore[arg-type]
+    assert f"{BEGIN}disk{END}" in group.hits[2].excerpt
+
+
+def test_one_group_is_paged(session: Session, anna: Viewer, make: Make) -> None:
+    for number in range(EACH + 3):
+        make(f"Printer {number}")
+    [group] = search(session, KINDS, anna, "printer").groups
+    assert (len(group.hits), group.more) == (FIRST, True)
+    first, second = (search(session, KINDS, anna, "printer", only="incident", page=page) for page in (1, 2))
+    assert (len(first.groups[0].hits), first.groups[0].more) == (EACH, True)
+    assert (len(second.groups[0].hits), second.groups[0].more) == (3, False)
+    assert not {hit.label for hit in first.groups[0].hits} & {hit.label for hit in second.groups[0].hits}
+
+
+@pytest.mark.parametrize(
+    "text", ["'", "\\", "a & b | !c", "<->", ":*", "(", "🙂", "the", "und", f"x{BEGIN}", "a" * 500]
+)
+def test_no_text_breaks_it(session: Session, anna: Viewer, make: Make, text: str) -> None:
+    make(f"Odd {text[:100]}", public=text)
+    search(session, KINDS, anna, text)
+
+
+def test_every_place_is_searched_by_its_index(session: Session, anna: Viewer, make: Make) -> None:
+    """A hundred thousand records, comments, files and cases: whatever is rare is found without reading them all."""
+    first = make("Printer", description="about it", public="x", file="x.txt", asset="y")
+    session.execute(text("SELECT setval('record_id_seq', 200000)"))
+    session.execute(
+        text("""
+            INSERT INTO record (id, kind, number, title, opened_at, updated_at, custom)
+            SELECT 1000 + n, 'incident', 'INC-2020-' || n, 'Word' || n % 5000 || ' is slow', now(), now(),
+                   jsonb_build_object('asset', 'A' || n)
+            FROM generate_series(1, 100000) n;
+            INSERT INTO incident (record_id, description)
+            SELECT 1000 + n, 'text' || n FROM generate_series(1, 100000) n;
+            INSERT INTO comment (record_id, at, body, public)
+            SELECT 1000 + n, now(), 'said' || n, true FROM generate_series(1, 100000) n;
+            INSERT INTO file (record_id, name, media_type, size, sha256, content, at)
+            SELECT 1000 + n, 'name' || n || '.txt', 'text/plain', 1, '', 'x', now() FROM generate_series(1, 20000) n
+        """)
+    )
+    session.execute(
+        text("""
+            INSERT INTO bundle (hash, diagram, members, created_at) VALUES ('x', 'walk', '[]', now());
+            INSERT INTO process_case (number, diagram, area, diagram_version, bundle_id, title, state, started_at)
+            SELECT 'C-2020-' || n, 'walk', 'incidents', 1, (SELECT max(id) FROM bundle), 'Case' || n, '', now()
+            FROM generate_series(1, 50000) n
+        """)
+    )
+    session.execute(text("ANALYZE record, incident, comment, file, process_case"))
+    plans: list[str] = []
+
+    def explain(connection, cursor, statement, parameters, context, many) -> None:  # type: ignore[no-untyped-def]
+        if not statement.startswith("EXPLAIN") and "words_of" in statement or "@@" in statement:
+            cursor.execute("EXPLAIN " + statement, parameters)
+            plans.append("\n".join(row[0] for row in cursor.fetchall()))
+
+    event.listen(session.get_bind(), "before_cursor_execute", explain)
+    try:
+        assert found(session, anna, "word17 slow")["incident"] == FIRST
+        assert found(session, anna, "text54711") == {"incident": 1}
+        assert found(session, anna, "said54711") == {"comments": 1}
+        assert found(session, anna, "case44711")["cases"] == 1
+    finally:
+        event.remove(session.get_bind(), "before_cursor_execute", explain)
+    whole = "\n".join(plans)
+    for index in ("record_search", "record_custom_words", "incident_words", "comment_words", "file_words",
+                  "process_case_words"):  # fmt: skip
+        assert f"ix_{index}" in whole, f"{index}\n{whole}"
+    assert first.number

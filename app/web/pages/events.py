@@ -13,6 +13,7 @@ WORDS = {
     "case.started": mark("Case started by"),
     "case.completed": mark("Case completed"),
     "case.cancelled": mark("Case cancelled by"),
+    "case.owner_changed": mark("Owner changed by"),
     "case.stuck": mark("Stuck at “%(element)s”"),
     "case.retried": mark("“%(element)s” tried again by"),
     "case.skipped": mark("“%(element)s” skipped by"),

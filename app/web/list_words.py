@@ -208,7 +208,9 @@ def _fact(
     name, shown, kind, number = column.name, "", "", ""
     if column.entity:
         shown = labels.get((column.entity, str(value)), "")
-        kind, number = numbers.get(str(value), ("", "")) if shown else ("", "")
+        # Persons and teams have ids of their own, which mean other things among records.
+        if shown and column.entity not in ("person", "team"):
+            kind, number = numbers.get(str(value), ("", ""))
         value = value if shown else None
     elif listing.key == CASES and name == "record" and value in numbers:
         shown, (kind, number) = value, numbers[value]

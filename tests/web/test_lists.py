@@ -3,9 +3,10 @@
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.domain.journal.records import JournalEntry
+from app.domain.records.records import Record
 from app.insight.lists.records import SavedFilter
 from tests.web.office import Browser, Office
 
@@ -156,3 +157,16 @@ def test_cases_have_the_same_filters(office: Office) -> None:
     assert "/records/incident/INC-2026-0001" in page.links()
     ines.post("/lists/case/filters", {"name": "Fires", "state": "status=&q=fire"})
     assert "Fires" in ines.see("/cases").text
+
+
+def test_people_do_not_lead_to_records_that_have_their_ids(office: Office) -> None:
+    with office.parts.database.transaction() as session:
+        service, _number = office.parts.records.create(
+            session, "service", title="Mail", requester_id=None, owner_id=None, values={}, actor_id=None, case_id=None,
+            element="",
+        )  # fmt: skip
+        assert service in office.people.values(), "somebody must have the id of the service"
+        session.execute(update(Record).where(Record.kind == "incident").values(owner_id=service, service_id=service))
+    page = office.browser("Anna Novak").see(f"{LIST}?status=&columns=number,owner,service")
+    links = [[bool(cell.xpath(".//a")) for cell in row.xpath("./td")] for row in page.all("//tbody/tr")]
+    assert links == [[True, False, True]] * 3

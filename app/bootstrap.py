@@ -34,6 +34,7 @@ from app.insight import standing_in, verification
 from app.insight.access import Viewer, visible_records
 from app.insight.watching import may_know
 from app.integrations.email import Post
+from app.integrations.oidc import Provider
 from app.jobs import rescue
 from app.jobs.queue import Queue
 from app.operations import Registry
@@ -63,6 +64,7 @@ class Parts:
     engine: Engine
     watchers: WatcherLetters
     account_letters: AccountLetters
+    provider: Provider
     role_letters: RoleLetters
 
     def duties(self, node: str) -> Duties:
@@ -143,6 +145,7 @@ def build(settings: Settings, database_url: str | None = None, *, say: Say = as_
         engine=engine,
         watchers=watchers,
         account_letters=account_letters,
+        provider=Provider(settings),
         role_letters=RoleLetters(configuration, queue, say),
     )
 

@@ -56,6 +56,25 @@ class Settings(BaseSettings):
     session_hours: int = Field(12, ge=1, description="Hours after which a sign-in ends.")
     lockout_attempts: int = Field(5, ge=1, description="Wrong passwords in a row before sign-in is locked.")
     lockout_minutes: int = Field(15, ge=1, description="Minutes for which sign-in stays locked.")
+    oidc_issuer: str = Field(
+        "", description="Address of an OpenID Connect provider where people sign in; empty offers none."
+    )
+    oidc_client_id: str = Field("", description="What the provider calls this installation.")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="Secret that the provider gave to this installation; empty for a public client."
+    )
+    oidc_name: str = Field("OpenID Connect", description="What the sign-in page calls the provider.")
+    oidc_scopes: str = Field("openid profile email", description="Scopes that are asked for, by blank.")
+    oidc_groups_claim: str = Field(
+        "groups", description="Claim that names a person's groups; empty leaves roles alone."
+    )
+    oidc_create_people: bool = Field(
+        True, description="Whether somebody who signs in there for the first time becomes a person here."
+    )
+    oidc_link_by_email: bool = Field(
+        False,
+        description="Whether they become the person who is here with the same address, if the provider verified it.",
+    )
     api_calls_per_minute: int = Field(
         1200, ge=0, description="Calls that one API token may make in a minute, per web process; 0 allows any number."
     )

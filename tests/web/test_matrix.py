@@ -168,8 +168,15 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("POST /account/sessions/{others}/end",   {},      (404,) * 8),
     ("POST /account/sign-out-others",         {},      (303,) * 8),
     ("POST /account/sign-out-everywhere",     {},      (303,) * 8),
+    ("GET /administration/groups",            None,    ADMINS),
+    ("POST /administration/groups",           {"group_name": "x", "role": "incidents.process_staff"},
+                                                       (403,) * 7 + (303,)),
+    ("POST /administration/groups/999/remove", {},     (403,) * 7 + (404,)),
+    ("POST /administration/people/{ben}/second-factor/reset", {}, (403,) * 7 + (303,)),
     ("GET /sign-in",                          None,    (303,) * 8),
     ("POST /sign-in",                         {},      (401,) * 8),
+    ("GET /sign-in/elsewhere",                None,    (303,) * 8),
+    ("GET /sign-in/elsewhere/back",           None,    (401,) * 8),
     ("GET /sign-in/code",                     None,    (303,) * 8),
     ("POST /sign-in/code",                    {},      (303,) * 8),
     ("GET /sign-in/forgotten",                None,    ALL),
@@ -182,10 +189,12 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
 OPEN = {
     "GET /": 303,
     "GET /sign-in": 200,
+    "GET /sign-in/forgotten": 200,
+    "GET /sign-in/reset": 404,
+    "GET /sign-in/elsewhere/back": 401,
     "GET /appearance/0/colours.css": 200,
     "GET /appearance/0/logo.png": 404,
 }
-OPEN = {"GET /": 303, "GET /sign-in": 200, "GET /sign-in/forgotten": 200, "GET /sign-in/reset": 404}
 
 
 @pytest.mark.parametrize("place", range(len(PEOPLE)), ids=[name.replace(" ", "_") or "nobody" for name in PEOPLE])
@@ -229,6 +238,7 @@ def test_the_table_names_every_page(house: Office) -> None:
             ("/roles/changes.cab", "/roles/{role}"), ("/assignments/1/", "/assignments/{assignment_id}/"),
             ("/segregation/999/", "/segregation/{rule_id}/"), ("/absence/1/", "/absence/{absence_id}/"),
             ("/organisations/1", "/organisations/{organisation_id}"), ("/teams/1", "/teams/{team_id}"),
+            ("groups/999/", "groups/{row_id}/"),
             ("tokens/{others}", "tokens/{token_id}"), ("sessions/{others}", "sessions/{session_id}"),
         ):  # fmt: skip
             path = path.replace(literal, name)

@@ -71,4 +71,6 @@ class Pace:
             if len(self._left) > MOST_TOKENS:
                 self._left.popitem(last=False)
         if left < 1:
-            raise TooMany("This token has made too many calls; wait a little.", seconds=int((1 - left) / each) + 1)
+            raise TooMany(
+                Message("This token has made too many calls; wait a little."), seconds=int((1 - left) / each) + 1
+            )

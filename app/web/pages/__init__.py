@@ -30,6 +30,7 @@ from app.web.pages import (
     reset,
     search,
     sign_in,
+    sign_in_elsewhere,
     start,
     task,
     task_actions,
@@ -53,6 +54,7 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
     app.state.parts = parts
     for module in (
         sign_in,
+        sign_in_elsewhere,
         reset,
         work,
         task,

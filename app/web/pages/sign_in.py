@@ -4,11 +4,13 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from app.domain.founding import found
 from app.domain.people import identity, sessions, sign_in
 from app.domain.people.credentials import limits
 from app.domain.people.sign_in import CodeNeeded, Lockout
 from app.web import csrf
 from app.web.dependencies import anonymous, page, parts_of, posted, query, text
+from app.web.pages import sign_in_elsewhere as elsewhere
 from app.web.signing_in import STEP, asking, codes_seal, local, set_cookie, signed_in
 
 router = APIRouter()
@@ -19,11 +21,13 @@ def show(request: Request, back: str = "/work") -> Response:
     """Ask for login and password; who is signed in already goes on."""
     secret = request.cookies.get(csrf.SESSION, "")
     with anonymous(request) as session:
+        if found.is_empty(session):
+            return RedirectResponse("/first-start", status_code=303)
         hours = parts_of(request).settings.session_hours
         if secret and identity.by_session(session, secret, hours=hours):
             return RedirectResponse(local(back), status_code=303)
         csrf.greet(request)
-        return page(request, "sign_in.html", back=local(back), login="", wrong="")
+        return _page(request, back=local(back), login="", wrong="")
 
 
 @router.post("/sign-in")
@@ -34,7 +38,7 @@ def enter(request: Request, data: FormData = Depends(posted)) -> Response:
     password = data.get("password")
     with anonymous(request) as session:
         if seconds := limits.seconds_left(session, limits.SIGN_IN_BY_ADDRESS, limits.place(who.address)):
-            answer = page(request, "sign_in.html", status=429, back=back, login=login, wrong="address")
+            answer = _page(request, status=429, back=back, login=login, wrong="address")
             answer.headers["retry-after"] = str(seconds)
             return answer
         opened = sign_in.sign_in(
@@ -47,7 +51,7 @@ def enter(request: Request, data: FormData = Depends(posted)) -> Response:
             user_agent=who.user_agent,
         )
         if opened is None:
-            return page(request, "sign_in.html", status=401, back=back, login=login, wrong="password")
+            return _page(request, status=401, back=back, login=login, wrong="password")
     if isinstance(opened, CodeNeeded):
         answer = RedirectResponse("/sign-in/code" + query({"back": back}), status_code=303)
         set_cookie(request, answer, STEP, opened.secret)
@@ -93,7 +97,11 @@ def enter_code(request: Request, data: FormData = Depends(posted)) -> Response:
 def leave(request: Request, _data: FormData = Depends(posted)) -> Response:
     """End the session of this browser."""
     with anonymous(request) as session:
-        sessions.sign_out(session, request.cookies.get(csrf.SESSION, ""))
-    answer = RedirectResponse("/sign-in", status_code=303)
+        ended = sessions.sign_out(session, request.cookies.get(csrf.SESSION, ""))
+        answer = elsewhere.left(request, ended) or RedirectResponse("/sign-in", status_code=303)
     answer.delete_cookie(csrf.SESSION)
     return answer
+
+
+def _page(request: Request, *, status: int = 200, **values: str) -> Response:
+    return page(request, "sign_in.html", status=status, provider=elsewhere.offered(request), **values)

@@ -16,12 +16,13 @@ from app.web.pages.administration import (
     sections,
     segregation,
     settings,
+    sign_in,
     teams,
 )
 from app.web.pages.administration.sections import administering
 
 router = APIRouter()
-for section in (people, leaving, people_import, organisations, teams, roles, segregation):
+for section in (people, leaving, people_import, organisations, teams, roles, segregation, sign_in):
     router.include_router(section.router)
 for section in (settings, calendars, mail, appearance, about):
     router.include_router(section.router)

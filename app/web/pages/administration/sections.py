@@ -75,6 +75,12 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 mark("Calendars"),
                 mark("Weekly hours, days off and time zone, by which deadlines are counted."),
             ),
+            Section(
+                "/administration/groups",
+                "shield-lock",
+                mark("Groups of the sign-in provider"),
+                mark("Who is in which group at the sign-in provider holds which role."),
+            ),
             Section("/administration/mail", "mail", mark("Mail"), mark("The mail server, and a test of it.")),
             Section(
                 "/administration/appearance",

@@ -60,6 +60,19 @@ def open_findings(page: Page) -> None:
     page.locator("details.outline > summary").first.click()
 
 
+def open_put_off(page: Page) -> None:
+    """Open the menu with the moments to put a task off until."""
+    page.locator("summary[data-key=p]").click()
+
+
+def choose_all(page: Page) -> None:
+    """Choose all tasks of the list, to be put off."""
+    for box in page.locator("input[name=_task]").all():
+        box.check()
+    page.locator("#bulk-action").select_option("put_off")
+    press("Look at it first")(page)
+
+
 def wrong_password(page: Page) -> None:
     """Sign in with a wrong password."""
     page.get_by_label("Login").fill("nobody.special")
@@ -88,6 +101,13 @@ LOOKS = {
     "team work": Look("anna.novak", "/work?tab=teams"),
     "done work": Look("anna.novak", "/work?tab=done"),
     "no match": Look("anna.novak", "/work?tab=teams&q=nothing+like+it", open_menus),
+    "several at once": Look("anna.novak", "/work/bulk?tab=teams"),
+    "several looked at": Look("anna.novak", "/work/bulk?tab=teams", choose_all),
+    "waiting for": Look("chiara.ricci", "/work/waiting"),
+    "workload": Look("tomasz.zielinski", "/work/workload"),
+    "canned answers": Look("tomasz.zielinski", "/work/answers"),
+    "new canned answer with errors": Look("tomasz.zielinski", "/work/answers/new", press("Save")),
+    "put off": Look("anna.novak", "/work/tasks/{classify}?tab=teams", open_put_off),
     "keys": Look("anna.novak", "/work", press_here("Keyboard shortcuts")),
     "account menu": Look("anna.novak", "/work", open_account_menu),
     "task": Look("anna.novak", "/work/tasks/{classify}?tab=teams"),

@@ -18,6 +18,7 @@ BECAUSE = {"reason": "because"}
 NOTE = {"body": "Noted"}
 LINK = {"type": "related_to", "to~text": "SVC-2026-0001"}
 CHOSEN = {"_action": "claim", "_task": "{look}"}
+MOVED = {"role": "incidents.process_staff", "task": "{look}", "to": "{ben}"}
 ANSWER = {"name": "Greeting", "owner": "area:incidents", "text_en": "Dear {{{{record.requester.name}}}}"}
 FILE = {"file": ("a.txt", b"a")}
 
@@ -30,6 +31,8 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("GET /work/bulk",                        None,    ALL),
     ("POST /work/bulk",                       CHOSEN, (200, 422, 200, 422, 200, 200, 200, 200)),
     ("POST /work/bulk/done",                  CHOSEN, (200, 422, 200, 422, 200, 200, 200, 200)),
+    ("GET /work/workload",                    None,    (403, 403, 403, 403, 403, 200, 403, 200)),
+    ("POST /work/workload",                   MOVED,   (403, 403, 403, 403, 403, 409, 403, 409)),
     ("GET /work/answers",                     None,    (403, 403, 403, 403, 403, 200, 403, 200)),
     ("GET /work/answers/new",                 None,    (403, 403, 403, 403, 403, 200, 403, 200)),
     ("POST /work/answers/new",                ANSWER,  (403, 403, 403, 403, 403, 303, 403, 303)),

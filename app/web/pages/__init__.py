@@ -36,6 +36,7 @@ from app.web.pages import (
     task_actions,
     waiting,
     work,
+    workload,
 )
 from app.web.pages.administration import journal, journal_erasure, tags
 from app.web.problems import add_error_handlers
@@ -61,6 +62,7 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
         task_actions,
         presence,
         bulk,
+        workload,
         waiting,
         canned,
         cases,

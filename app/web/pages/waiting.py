@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.insight.canned import led_by
 from app.insight.waiting import Wait, Waiting, waiting
 from app.web import formats
 from app.web.dependencies import Visit, visit
@@ -46,7 +47,8 @@ def show(request: Request, before: str = "") -> Response:
             Line(case, processes.get(case.diagram, case.diagram), [_told(it, case, wait) for wait in case.waits])
             for case in cases
         ]
-        return it.page("work/waiting.html", lines=lines, more=more, before=before)
+        leads = any(it.viewer.runs(area) for area in it.viewer.areas) or bool(led_by(it.session, it.viewer))
+        return it.page("work/waiting.html", lines=lines, more=more, before=before, leads=leads)
 
 
 def _told(it: Visit, case: Waiting, wait: Wait) -> Told:

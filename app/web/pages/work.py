@@ -94,6 +94,7 @@ class ListView:
     menus: list[Menu]
     next: str
     first: str
+    leads: bool
     here: str
 
     @property
@@ -150,7 +151,7 @@ def asked_of(it: Visit) -> Asked:
         "after": given.get("after", "")[:LONGEST_TEXT],
     }
     now = clock.now()
-    tomorrow, next_week = _midnights(now)
+    tomorrow, next_week = midnights(now)
     wanted = Filter(
         tab=_TABS.get(params["tab"], "mine"),
         due_before=next_week if params["due"] else None,
@@ -184,6 +185,7 @@ def list_view(it: Visit, current: int = 0) -> ListView:
         rows=listing.rows,
         menus=_menus(it, params, catalogue),
         next=f"/work{following}" if following else "",
+        leads=any(it.viewer.runs(area) for area in it.viewer.areas),
         first="/work" + query({**params, "after": ""}),
         here=f"/work{keep}",
     )
@@ -272,7 +274,7 @@ def _menu(name: str, title: str, choices: list[Choice], params: dict[str, str]) 
     return Menu(name, chosen, choices)
 
 
-def _midnights(now: datetime) -> tuple[datetime, datetime]:
+def midnights(now: datetime) -> tuple[datetime, datetime]:
     """Return when tomorrow and next week begin for the person."""
     zone = here().zone
     today = now.astimezone(zone).date()

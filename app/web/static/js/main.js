@@ -5,6 +5,7 @@ import { showDiagrams } from "./diagrams.js";
 import { watchDrafts } from "./drafts.js";
 import "./canned.js";
 import "./presence.js";
+import "./workload.js";
 import "./keys.js";
 
 document.documentElement.classList.add("js");

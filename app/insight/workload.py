@@ -1,0 +1,57 @@
+"""How much work the people of a team or process have: open, due today, overdue; and what nobody has taken."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, func, select, text
+from sqlalchemy.orm import Session
+
+from app.engine.records import Case, Task
+from app.insight.access import Viewer, visible_tasks
+
+MOST = 20
+"""Tasks that are shown of each person; the numbers count all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """The numbers of one person, or of nobody."""
+
+    open: int = 0
+    late: int = 0
+    today: int = 0
+
+
+def loads(session: Session, people: list[int], now: datetime, tomorrow: datetime) -> dict[int, Load]:
+    """Count what each of these people has to do, whatever role it asks for."""
+    late = func.count().filter(Task.due_at < now)
+    today = func.count().filter(and_(Task.due_at >= now, Task.due_at < tomorrow))
+    # The status stands in the text, so that the planner can use the partial index.
+    theirs = text("status = 'open'"), Task.assignee_id.in_(people)
+    query = select(Task.assignee_id, func.count(), late, today).where(*theirs).group_by(Task.assignee_id)
+    return {row[0]: Load(*row[1:]) for row in session.execute(query) if row[0] is not None}
+
+
+def unassigned(session: Session, role: str, now: datetime, tomorrow: datetime) -> Load:
+    """Count what is offered to a role and taken by nobody."""
+    late = func.count().filter(Task.due_at < now)
+    today = func.count().filter(and_(Task.due_at >= now, Task.due_at < tomorrow))
+    query = select(func.count(), late, today).where(text("status = 'open'"), Task.assignee_id.is_(None))
+    return Load(*session.execute(query.where(Task.role == role)).one())
+
+
+def tasks_of(session: Session, viewer: Viewer, role: str, person_id: int | None) -> list[Task]:
+    """Return the first tasks of a role that a person has, or nobody, as far as the viewer may know of them."""
+    whose = Task.assignee_id == person_id if person_id is not None else Task.assignee_id.is_(None)
+    query = (
+        select(Task, Case)
+        .join(Case, Case.id == Task.case_id)
+        .where(text("task.status = 'open'"), whose, Task.role == role, visible_tasks(viewer))
+        .order_by(Task.due_at, Task.id)
+        .limit(MOST)
+    )
+    found = []
+    for task, case in session.execute(query):
+        task.case = case
+        found.append(task)
+    return found

@@ -86,19 +86,22 @@ class Parts:
         return Duties(self.database, node, duties)
 
 
-def build(settings: Settings, database_url: str | None = None, *, say: Say = as_drawn) -> Parts:
+def build(
+    settings: Settings, database_url: str | None = None, *, say: Say = as_drawn, database: Database | None = None
+) -> Parts:
     """Build the parts of one process; nothing is connected before it is used.
 
     Args:
         settings: what the operator decided.
         database_url: where the embedded PostgreSQL listens, when `settings` name no server.
         say: what the shipped processes call something in a language, for mails.
+        database: one that is there already, instead of a URL.
     """
     url = database_url or settings.database_url
-    if not url:
+    if not url and database is None:
         raise ValueError("no database: start the embedded one first, or set STELLWERK_DATABASE_URL")
     # A job may hold two connections: its own, and that of an operation that notes each thing it did outside.
-    database = Database(url, pool_size=max(settings.threads, 2 * settings.worker_concurrency) + 2)
+    database = database or Database(url, pool_size=max(settings.threads, 2 * settings.worker_concurrency) + 2)
     configuration = Configuration(settings, database)
     post = Post(configuration)
     registry = Registry()
@@ -111,9 +114,9 @@ def build(settings: Settings, database_url: str | None = None, *, say: Say = as_
     directory = Directory()
     letters = TaskLetters(database, post, configuration, queue, say)
     letters.register_jobs()
-    watchers = WatcherLetters(database, Post(settings), settings, queue, KINDS, may_know, say)
+    watchers = WatcherLetters(database, post, configuration, queue, KINDS, may_know, say)
     watchers.register_jobs()
-    account_letters = AccountLetters(database, Post(settings), settings, queue)
+    account_letters = AccountLetters(database, post, configuration, queue)
     account_letters.register_jobs()
     engine = Engine(
         database=database,

@@ -20,13 +20,6 @@ if TYPE_CHECKING:
     from app.database.embedded import Cluster
 
 DATABASE_LOOK_SECONDS = 1.0
-DEMO_PEOPLE = {
-    "chiara.ricci": "a user",
-    "anna.novak": "service desk",
-    "ben.osei": "network",
-    "helena.brandt": "process owner",
-    "marek.dvorak": "administrator",
-}
 
 
 def serve(settings: Settings, *, demo: bool) -> None:
@@ -124,9 +117,9 @@ def prepare(settings: Settings, *, demo: bool) -> None:
     try:
         publish_new(parts)
         if demo:
-            from app.testing.demo import make_demo
+            from app.showcase import DAYS, make_demo
 
-            make_demo(parts)
+            make_demo(parts, days=DAYS)
     finally:
         parts.database.close()
 
@@ -172,12 +165,26 @@ def announce(settings: Settings, *, demo: bool) -> None:
     """Say where the pages are, and who may sign in to the demo."""
     who = ""
     if demo:
-        from app.domain.demo import PASSWORD
+        from app.domain.demo import OFFERED, PASSWORD
 
-        people = "".join(f"  {login:<14} {what}\n" for login, what in DEMO_PEOPLE.items())
+        people = "".join(f"  {login:<14} {what}\n" for login, what in OFFERED.items())
         who = f"Sign in with the password {PASSWORD} as\n{people}"
+    elif is_empty(settings):
+        from app.domain.founding import code
+
+        # Nobody else on the network can know it, so nobody takes the empty installation over.
+        code.keep(settings)
+        who = f"Nobody is here yet. The set-up code is {code.code_of(settings)}\n"
     sys.stdout.write(f"Stellwerk is ready at {settings.address}\n{who}Ctrl-C ends it.\n")
     sys.stdout.flush()
+
+
+def is_empty(settings: Settings) -> bool:
+    """Tell whether the database has no people yet."""
+    import psycopg
+
+    with psycopg.connect(settings.database_url.replace("+psycopg", ""), connect_timeout=10) as connection:
+        return connection.execute("SELECT EXISTS (SELECT FROM person)").fetchone() == (False,)
 
 
 def _keeping(cluster: "Cluster | None") -> Callable[[], None]:

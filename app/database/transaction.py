@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
@@ -72,9 +72,31 @@ class Database:
         finally:
             session.close()
 
+    @contextmanager
+    def as_one(self) -> Iterator["Database"]:
+        """Yield a database whose transactions are parts of a single one: all of them are stored at the end, or none.
+
+        Nobody else sees anything before. It is for one thread alone.
+        """
+        with self.engine.connect() as connection, connection.begin():
+            yield _Within(self.engine, connection)
+
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+class _Within(Database):
+    """A database on one connection, in a transaction that somebody else ends."""
+
+    def __init__(self, engine: Engine, connection: Connection) -> None:
+        self.engine = engine
+        self._sessions = sessionmaker(
+            connection, expire_on_commit=False, autoflush=False, join_transaction_mode="create_savepoint"
+        )
+
+    def close(self) -> None:
+        """Leave the connection to whoever made it."""
 
 
 def is_passing(error: BaseException) -> bool:

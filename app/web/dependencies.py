@@ -34,7 +34,7 @@ from app.web.i18n import gettext as _
 FLASH = "stellwerk_said"
 # The id of a row in an address; a number that no column holds does not exist.
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-SECRETS = frozenset({"password", "old", "new", "code", "token"})
+SECRETS = frozenset({"password", "old", "new", "code", "token", "again", "mail_password", "state"})
 # Words, not ids or keys of choices.
 LETTERS = re.compile(r"\w\W+\w|\w{20}")
 
@@ -159,11 +159,12 @@ def place_of_call(request: Request) -> i18n.Place:
 
 
 class Look(NamedTuple):
-    """How the pages of this installation look: name in the navigation, addresses of stylesheet and logo if any."""
+    """How the pages here look: name, addresses of stylesheet and logo if any, whether it is the demo."""
 
     name: str
     stylesheet: str
     logo: str
+    demo: bool
 
 
 def appearance(request: Request) -> Look:
@@ -172,8 +173,9 @@ def appearance(request: Request) -> Look:
     base = f"/appearance/{known.look}" if known.look else ""
     coloured = known["accent"] or known["navigation"]
     return Look(
-        known["product"], f"{base}/colours.css" if coloured else "", f"{base}/logo.png" if known["logo"] else ""
-    )
+        known["product"], f"{base}/colours.css" if coloured else "", f"{base}/logo.png" if known["logo"] else "",
+        known.demo,
+    )  # fmt: skip
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from app.domain import demo
 from app.web import formats, forms, i18n, static_files
 from app.web.markdown import markdown
 
@@ -33,6 +34,7 @@ def environment() -> Environment:
         static=static_files.address,
         due=formats.due,
         mark=i18n.mark,
+        demo=demo,
     )
     made.filters.update(
         day=formats.day,

@@ -31,7 +31,7 @@ from app.jobs.runner import carry_out_due
 from app.main import create_app
 from app.processes.publish import publish
 from app.settings import Settings
-from app.testing.demo import make_demo, play
+from app.showcase import make_demo, play
 from app.web import csrf
 
 REGISTERED = SampleStep(

@@ -41,6 +41,11 @@ def show_form(page: Page) -> None:
     page.locator(".detail").evaluate("pane => pane.scrollTo(0, 430)")
 
 
+def show_month(page: Page) -> None:
+    """Scroll down to the month."""
+    page.locator("#preview").scroll_into_view_if_needed()
+
+
 @dataclass(frozen=True)
 class Screen:
     """One picture: who sees which address at which size."""
@@ -64,6 +69,8 @@ SCREENS = (
     Screen("start", "anna.novak", "/start"),
     Screen("report", "chiara.ricci", "/start/incident", action=fill_in_report),
     Screen("search", "anna.novak", "/search?q=mail"),
+    Screen("settings", "marek.dvorak", "/administration/settings"),
+    Screen("calendar", "marek.dvorak", "/administration/calendars/office", action=show_month),
     Screen("inbox-narrow", "anna.novak", "/work", NARROW),
     Screen("task-narrow", "anna.novak", "/work/tasks/{classify}", NARROW),
 )

@@ -45,6 +45,16 @@ def press_here(name: str) -> Callable[[Page], None]:
     return lambda page: page.get_by_role("button", name=name, exact=True).click()
 
 
+def spoil(field: str) -> Callable[[Page], None]:
+    """Write nonsense into a field and save."""
+
+    def action(page: Page) -> None:
+        page.locator(f"#{field}").fill("no!")
+        press("Save")(page)
+
+    return action
+
+
 def open_menus(page: Page) -> None:
     """Open the filter for processes."""
     page.locator("details.menu.left > summary").first.click()
@@ -157,6 +167,14 @@ LOOKS = {
     "segregation of duties": Look("marek.dvorak", "/administration/segregation", press("Add")),
     "absence": Look("anna.novak", "/account/absence", press("Enter")),
     "tasks of one's roles": Look("anna.novak", "/account/roles"),
+    "settings": Look("marek.dvorak", "/administration/settings"),
+    "settings with errors": Look("marek.dvorak", "/administration/settings", spoil("default_time_zone")),
+    "calendars": Look("marek.dvorak", "/administration/calendars"),
+    "calendar": Look("marek.dvorak", "/administration/calendars/office"),
+    "mail": Look("marek.dvorak", "/administration/mail", press("Send a test mail to me")),
+    "appearance": Look("marek.dvorak", "/administration/appearance", spoil("accent")),
+    "licences": Look("marek.dvorak", "/administration/licences"),
+    "about": Look("marek.dvorak", "/administration/about"),
     "sign-in": Look("", "/sign-in"),
     "wrong password": Look("", "/sign-in", wrong_password),
     "journal": Look("paul.okafor", "/administration/journal"),

@@ -176,6 +176,8 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
                                                        (403,) * 7 + (303,)),
     ("POST /administration/groups/999/remove", {},     (403,) * 7 + (404,)),
     ("POST /administration/people/{ben}/second-factor/reset", {}, (403,) * 7 + (303,)),
+    ("GET /first-start",                      None,    (404,) * 8),
+    ("POST /first-start",                     {},      (404,) * 8),
     ("GET /sign-in",                          None,    (303,) * 8),
     ("POST /sign-in",                         {},      (401,) * 8),
     ("GET /sign-in/elsewhere",                None,    (303,) * 8),
@@ -197,6 +199,7 @@ OPEN = {
     "GET /sign-in/elsewhere/back": 401,
     "GET /appearance/0/colours.css": 200,
     "GET /appearance/0/logo.png": 404,
+    "GET /first-start": 404,
 }
 
 

@@ -12,6 +12,7 @@ from app.domain.people.accounts import EMAIL, is_time_zone
 from app.errors import Invalid, Message
 
 LONGEST = 200
+LONGEST_TEXT = 10_000
 SECURITIES = ("offered", "starttls", "tls")
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|[0-9a-fA-F:]{2,45}")
@@ -45,6 +46,18 @@ def _refuse(key: str, told: Message) -> Invalid:
 def _line(key: str, value: str) -> str:
     if _CONTROL.search(value) or len(value) > LONGEST:
         raise _refuse(key, Message("Please use one line of at most {most} characters.", most=LONGEST))
+    return value
+
+
+def _text(key: str, value: str) -> str:
+    if len(value) > LONGEST_TEXT:
+        raise _refuse(key, Message("Please use at most {limit} characters.", limit=LONGEST_TEXT))
+    return value.replace("\r\n", "\n")
+
+
+def _tick(key: str, value: str) -> str:
+    if value != "1":
+        raise _refuse(key, Message("Choose one of the answers that are offered."))
     return value
 
 
@@ -125,6 +138,8 @@ ITEMS = {
         Item("mail_security", Message("Encryption of mail"), _security, "mail_url", "starttls"),
         Item("mail_user", Message("User at the mail server"), _line, "mail_url"),
         Item("mail_password", Message("Password at the mail server"), _line, "mail_url", secret=True),
+        Item("default_sla", Message("Default SLA, for services without one of their own"), _text),
+        Item("demo", Message("Demo people are offered at sign-in"), _tick),
         Item("product", Message("Name in the navigation"), _short, "", "Stellwerk"),
         Item("accent", Message("Colour of buttons and links"), lambda _key, value: colours.accent(value)),
         Item("navigation", Message("Colour of the navigation"), lambda _key, value: colours.navigation(value)),

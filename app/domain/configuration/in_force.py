@@ -66,6 +66,11 @@ class Values:
         """The logo, empty where there is none."""
         return b64decode(self["logo"])
 
+    @property
+    def demo(self) -> bool:
+        """Whether this is the demo, whose people everybody may be."""
+        return bool(self["demo"])
+
     @cached_property
     def look(self) -> str:
         """A digest of what makes the appearance, empty where nothing was changed."""
@@ -168,6 +173,11 @@ class Configuration:
         return self.now()["mail_from"]
 
     @property
+    def secret(self) -> bytes:
+        """The key that signs and seals."""
+        return self.settings.secret
+
+    @property
     def var(self) -> Path:
         """Folder for what Stellwerk writes."""
         return self.settings.var
@@ -187,4 +197,5 @@ def _value(settings: Settings, item: Item, stored: Any) -> Value:
         return Value(str(getattr(settings, own)) if own else "", "environment")
     if stored is not None:
         return Value(str(stored), "page")
-    return Value(str(getattr(settings, own)) if own else item.fallback, "default")
+    # An empty variable, as compose files have them, sets nothing.
+    return Value(str(Settings.model_fields[own].default) if own else item.fallback, "default")

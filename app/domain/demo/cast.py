@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+from app.errors import Message
+
 # Everybody's password; written down in the README, so nobody mistakes it for a secret.
 PASSWORD = "nordhafen-demo"  # noqa: S105
 PROVIDER = "Nordhafen Research Computing"
 CUSTOMER = "Nordhafen Institute of Marine Research"
+CUSTOMERS = (CUSTOMER, "Museum of Shipping", "Coastal Protection Agency")
+SUPPLIERS = ("Halvorsen Systems", "Kiel Fibre Networks")
 DOMAIN = "nordhafen.example"
 
 
@@ -72,4 +76,15 @@ PEOPLE = (
     Member("Chiara Ricci", "Marine biology", organisation=CUSTOMER, phone="4521"),
     Member("David Kim", "Ocean modelling", organisation=CUSTOMER, phone="4530"),
     Member("Freya Lund", "Library", organisation=CUSTOMER, locale="de", phone="4102"),
+    Member("Mikkel Dahl", "Exhibitions", organisation=CUSTOMERS[1], phone="310"),
+    Member("Yara Costa", "Tide forecast", organisation=CUSTOMERS[2], phone="77"),
 )
+
+# Whom everybody may be at sign-in, and what they are.
+OFFERED = {
+    "chiara.ricci": Message("a user"),
+    "anna.novak": Message("service desk"),
+    "ben.osei": Message("network"),
+    "helena.brandt": Message("process owner"),
+    "marek.dvorak": Message("administrator"),
+}

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.domain.calendars.working_time import DEFAULT_CALENDAR, OFFICE_HOURS, put_calendar
-from app.domain.demo.cast import PASSWORD, PEOPLE, TEAMS
+from app.domain.demo.cast import CUSTOMERS, PASSWORD, PEOPLE, PROVIDER, SUPPLIERS, TEAMS
 from app.domain.demo.offer import KNOWN_ERRORS, SERVICES
 from app.domain.people.accounts import create_person
 from app.domain.people.directory import assign_role, join_team
@@ -70,8 +70,8 @@ def _make_teams(session: Session) -> dict[str, Team]:
 
 
 def _make_people(session: Session, teams: dict[str, Team]) -> dict[str, Person]:
-    names = sorted({member.organisation for member in PEOPLE})
-    organisations = {name: Organisation(name=name) for name in names}
+    kinds = {PROVIDER: "own"} | dict.fromkeys(CUSTOMERS, "customer") | dict.fromkeys(SUPPLIERS, "supplier")
+    organisations = {name: Organisation(name=name, kind=kind) for name, kind in kinds.items()}
     session.add_all(organisations.values())
     session.flush()
     # One password for all, so it is hashed once: starting the demo should not take seconds.

@@ -17,6 +17,7 @@ from app.web.pages import (
     canned,
     cases,
     files,
+    first_start,
     lists,
     mend,
     presence,
@@ -55,6 +56,7 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
     app.state.parts = parts
     for module in (
         sign_in,
+        first_start,
         sign_in_elsewhere,
         reset,
         work,

@@ -45,6 +45,15 @@ def test_the_environment_counts_most_and_cannot_be_overruled(session: Session, d
     assert set(refusal.value.fields) == {"organisation", "mail_host"}
 
 
+def test_an_empty_variable_sets_nothing(session: Session, database: Database) -> None:
+    empty = Configuration(Settings(organisation="", mail_from="", mail_url=""), database)
+    assert (empty.read(session)["organisation"], empty.read(session)["mail_from"]) == (
+        "Stellwerk",
+        "stellwerk@localhost",
+    )
+    assert change(session, empty, {"organisation": "Nordwind"}, actor_id=None) == ["organisation"]
+
+
 def test_everything_wrong_is_said_at_once_and_nothing_is_stored(session: Session, configuration: Configuration) -> None:
     given = {
         "organisation": "Good", "default_time_zone": "Nowhere/Land", "base_url": "javascript:alert(1)",

@@ -30,7 +30,7 @@ def organisation(session: Session) -> None:
 def test_it_is_made_only_where_there_is_nobody(session: Session, organisation: None) -> None:
     before = session.scalar(select(func.count(Record.id)))
     assert not demo.make_organisation(session)
-    assert session.scalar(select(func.count(Person.id))) == len(PEOPLE) == 17
+    assert session.scalar(select(func.count(Person.id))) == len(PEOPLE) == 19
     assert session.scalar(select(func.count(Record.id))) == before
 
 

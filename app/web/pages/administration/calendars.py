@@ -36,7 +36,9 @@ def show_list(request: Request) -> Response:
     with administering(request) as it:
         rows = list(it.session.scalars(select(Calendar).order_by(Calendar.name)))
         default = it.parts.configuration.read(it.session)["default_calendar"]
-        return it.page("administration/calendars.html", rows=rows, default=default, spans_text=spans_text, days=_days())
+        return it.page(
+            "administration/calendars.html", rows=rows, default=default, spans_text=spans_text, days=weekdays()
+        )
 
 
 @router.get("/new")
@@ -109,7 +111,7 @@ def _form(it: Visit, key: str, *, status: int = 200, written: Written | None = N
         "administration/calendar.html",
         status=status,
         key=key,
-        days=_days(),
+        days=weekdays(),
         zones=zones(),
         month=first.strftime("%Y-%m"),
         month_name=format_date(first, "LLLL y", locale=i18n.here().locale),
@@ -118,7 +120,7 @@ def _form(it: Visit, key: str, *, status: int = 200, written: Written | None = N
     )
 
 
-def _days() -> list[tuple[str, str]]:
+def weekdays() -> list[tuple[str, str]]:
     """Return the weekdays, each with what it is called."""
     locale = i18n.here().locale
     return [

@@ -23,7 +23,7 @@ from app.web.pages.administration.answering import answered, number, typed
 from app.web.pages.administration.sections import administering
 
 router = APIRouter(prefix="/administration/settings")
-GENERAL = ("organisation", "default_locale", "default_time_zone", "default_calendar", "base_url")
+GENERAL = ("organisation", "default_locale", "default_time_zone", "default_calendar", "base_url", "default_sla")
 ORIGINS = {"default": mark("default"), "environment": mark("environment"), "page": mark("set on a page")}
 HIDDEN = "••••••••"
 SECRET_FIELDS = frozenset({"secret_key", "mail_url", "database_url"})

@@ -16,7 +16,6 @@ from app.errors import NotFound
 from app.insight.access import Viewer, inner_records, visible_records, writable_records
 from app.insight.relations import merged_into
 
-PAGE = 50
 # Comments and files on one page.
 MOST = 200
 
@@ -56,14 +55,6 @@ class Attachment:
     media_type: str
     at: datetime
     sender: str
-
-
-@dataclass(frozen=True, slots=True)
-class RecordLine:
-    """One line of a list of records: its attributes as facts by name."""
-
-    number: str
-    facts: dict[str, Fact]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,48 +116,6 @@ def facts_of(
         title, options = custom_titles.get(name, (name.replace("_", " ").capitalize(), {}))
         custom.append(Fact(name, title, "custom", value, _options(value, options)))
     return own, custom
-
-
-def list_records(
-    session: Session,
-    kinds: Kinds,
-    viewer: Viewer,
-    kind: Kind,
-    *,
-    status: str = "",
-    text: str = "",
-    before: int | None = None,
-    limit: int = PAGE,
-) -> tuple[list[RecordLine], int | None]:
-    """Return one page of the records of a kind that the person may know of, newest first, and where the next begins.
-
-    Args:
-        status: one status; `open` for all that are not done with; empty for all.
-        text: words or the beginning of a number.
-        before: the id that the page before ended with.
-    """
-    query = select(kind.model).where(visible_records(viewer))
-    if status == "open":
-        query = query.where(Record.status.not_in(sorted(kind.closed)))
-    elif status:
-        query = query.where(Record.status == status)
-    condition = queries.matching(kinds, text) if text else None
-    if condition is not None:
-        query = query.where(condition)
-    if before is not None:
-        query = query.where(Record.id < before)
-    rows = session.scalars(query.order_by(Record.id.desc()).limit(limit + 1)).all()
-    shown = rows[:limit]
-    values = [snapshot(kind, record) for record in shown]
-    found = _labels(session, kinds, viewer, [(kind, entry) for entry in values])
-    lines = [
-        RecordLine(
-            record.number,
-            {name: _fact(kinds, kind, kind.attributes[name], entry.get(name), found, {}) for name in kind.columns},
-        )
-        for record, entry in zip(shown, values, strict=True)
-    ]
-    return lines, shown[-1].id if len(rows) > limit else None
 
 
 def remarks_of(session: Session, viewer: Viewer, record: Record, *, internal: bool) -> list[Remark]:

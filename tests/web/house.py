@@ -1,5 +1,6 @@
 """The office with more kinds of people, and processes that need several of them."""
 
+import itertools
 from typing import Any
 
 from sqlalchemy import select
@@ -18,6 +19,8 @@ REQUESTER, OTHER, STAFF, ELSEWHERE, TEAM, MANAGER, AUDITOR, ADMIN = (
 )  # fmt: skip
 NEWCOMERS = {OTHER: "", ELSEWHERE: "changes.process_staff", TEAM: "", AUDITOR: "management.auditor", ADMIN: ""}
 ASKS = f'<startEvent id="s">{extensions(form="tell")}</startEvent>'
+# Nobody keeps two filters of one name.
+_filters = itertools.count(1)
 UPLOAD = {"attachments~upload": ("trace.txt", b"a trace")}
 
 
@@ -71,8 +74,10 @@ class Places(dict[str, Any]):
             self.house.browser(REQUESTER).post("/start/both", {"title": "Mine", "_form": "refresh"}, files=UPLOAD)
             self[key] = self._newest_file()
         elif key == "kept":
-            answer = self.house.browser(STAFF).post("/lists/incident/filters", {"name": "All", "state": "status="})
-            self[key] = answer.headers["location"].rpartition("=")[2]
+            sent = {"name": f"All {next(_filters)}", "state": "status="}
+            answer = self.house.browser(STAFF).post("/lists/incident/filters", sent)
+            self[key] = answer.headers["location"].rpartition("?filter=")[2]
+            assert self[key].isdecimal(), "it was refused"
         elif key == "answer":
             with self.house.parts.database.transaction() as session:
                 draft = Draft("Greeting", "incidents", None, {"en": "Hello"})

@@ -18,6 +18,7 @@ from app.domain.notifications.of_tasks import Say, TaskLetters, as_drawn
 from app.domain.notifications.of_watchers import WatcherLetters
 from app.domain.notifications.operations import notification_operations
 from app.domain.operations import groups
+from app.domain.options.lists import Lists
 from app.domain.people import sessions
 from app.domain.people.credentials import limits, one_time
 from app.domain.people.directory import Directory
@@ -62,6 +63,7 @@ class Parts:
     directory: Directory
     journal: Journal
     engine: Engine
+    lists: Lists
     watchers: WatcherLetters
     account_letters: AccountLetters
     provider: Provider
@@ -109,7 +111,8 @@ def build(
         registry.add(group)
     journal = Journal()
     records = Records(KINDS, journal)
-    library = Library(settings.home, record_kinds=records.prefixes)
+    lists = Lists(settings.home)
+    library = Library(settings.home, record_kinds=records.prefixes, lists=lists.current)
     queue = Queue()
     directory = Directory()
     letters = TaskLetters(database, post, configuration, queue, say)
@@ -131,6 +134,7 @@ def build(
         reference_check=_reference_check,
         attach_files=files.attach,
         tell_of_task=letters,
+        lists=lists,
     )
     engine.register_jobs()
     verification.register_jobs(queue, database)
@@ -146,6 +150,7 @@ def build(
         directory=directory,
         journal=journal,
         engine=engine,
+        lists=lists,
         watchers=watchers,
         account_letters=account_letters,
         provider=Provider(settings),

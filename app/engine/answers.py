@@ -41,6 +41,7 @@ def checked(
         Invalid: with the messages of each field that does not fit; undeclared keys are among them.
     """
     references = engine.reference_check(session, actor, record_id)
+    form = engine.lists.form(session, form, held=prefilled)
     cleaned = check(form, values, references=references, prefilled=prefilled)
     variables = {variable: cleaned.get(key) for key, variable in form.variables.items()}
     return cleaned, variables

@@ -136,7 +136,7 @@ def complete(
     step.on_behalf_of = on_behalf_of(task, actor)
     element = step.contents.diagrams[task.diagram].elements[task.element]
     form = step.contents.forms.get(element.form_reference(step.contents.diagrams[task.diagram].area), NOTHING)
-    prefilled = values_for(engine, session, task) if form.conditional else None
+    prefilled = values_for(engine, session, task) if form.conditional or form.lists else None
     declared, variables = checked(engine, session, form, values, actor, case.record_id, prefilled)
     # The outcome is a decision of the case, kept in journal and evidence, not a fact about the world.
     outcome = element.properties.get("outcome")

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from app.database.transaction import Database
-from app.engine.ports import Actor, AttachFiles, Directory, Journal, RecordWriter, TellOfTask
+from app.engine.ports import Actor, AttachFiles, Directory, FormLists, Journal, RecordWriter, TellOfTask
 from app.expressions import WorkingTime
 from app.forms import ReferenceCheck
 from app.jobs.queue import Queue
@@ -41,6 +41,7 @@ class Engine:
     reference_check: Callable[[Session, Actor | None, int | None], ReferenceCheck]
     attach_files: AttachFiles
     tell_of_task: TellOfTask
+    lists: FormLists
 
     def register_jobs(self) -> None:
         """Tell the queue which jobs the engine carries out."""

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 from sqlalchemy.orm import Session
 
 from app.database.journal_entry import Entry
+from app.forms import Form
 
 
 class Actor(Protocol):
@@ -152,6 +153,14 @@ class TellOfTask(Protocol):
 
         `audience` is a role, or `person:<id>`.
         """
+        ...
+
+
+class FormLists(Protocol):
+    """The shared lists that options of forms come from."""
+
+    def form(self, session: Session, form: Form, *, held: Mapping[str, Any] | None = None) -> Form:
+        """Return a form with the options that its lists offer now, and those that are held already."""
         ...
 
 

@@ -1,5 +1,6 @@
 """One form-js component becomes one field, or a problem that names it."""
 
+import re
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -16,6 +17,9 @@ TEXT_LENGTH = 1_000
 AREA_LENGTH = 100_000
 LONGEST = 500_000
 NUMBER_LIMIT = 10**15
+
+CHOICES = frozenset({"select", "radio", "checklist", "taglist"})
+LIST_NAME = re.compile(r"list:([a-z][a-z0-9_]*\.[a-z][a-z0-9_]*)")
 
 _PLAIN: dict[str, Kind] = {
     "textfield": "text",
@@ -55,7 +59,8 @@ def read_input(reading: Reading, item: dict[str, Any], columns: int, row_start: 
         description=reading.text(item, "description", longest=1000),
         required=reading.flag(rules, "required"),
         readonly=reading.flag(item, "readonly") or reading.flag(item, "disabled"),
-        options=_options(reading, item) if kind in ("select", "radio", "checklist", "taglist") else (),
+        list=(shared := _list(reading, item, properties) if kind in CHOICES else ""),
+        options=() if shared else _options(reading, item) if kind in CHOICES else (),
         entity=_entity(reading, item, properties) if kind == "reference" else "",
         variable=_variable(reading, item, properties),
         hide=read_condition(reading, item),
@@ -133,6 +138,17 @@ def read_condition(reading: Reading, item: dict[str, Any]) -> Expression | None:
     except ExpressionError as error:
         reading.note("form.condition", f"“hide” cannot be read: {error.message}", "Mend the condition.", item=item)
         return None
+
+
+def _list(reading: Reading, item: dict[str, Any], properties: dict[str, Any]) -> str:
+    """Return the key of the shared list that the property `optionsFrom` names, empty without one."""
+    name = reading.text(properties, "optionsFrom")
+    match = LIST_NAME.fullmatch(name)
+    if name and match is None:
+        reading.note(
+            "form.options", f"“{name[:60]}” cannot be a list.", "Write it like list:incident.category.", item=item
+        )
+    return match[1] if match else ""
 
 
 def _options(reading: Reading, item: dict[str, Any]) -> tuple[Option, ...]:

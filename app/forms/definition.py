@@ -56,6 +56,11 @@ class Form:
         return dict(_references(self.section, ""))
 
     @cached_property
+    def lists(self) -> Mapping[str, str]:
+        """Each field whose options come from a shared list, rows included by their own key → the key of the list."""
+        return dict(_lists(self.section))
+
+    @cached_property
     def conditional(self) -> bool:
         """Whether any field is shown or hidden by the answers."""
         return bool(self.section.watched)
@@ -160,7 +165,7 @@ class _Loader:
         if field is None:
             return None
         self.claim(field, item, taken)
-        if field.default is not None and not accepts_default(field):
+        if field.default is not None and not field.list and not accepts_default(field):
             self.reading.note("form.default", "“defaultValue” is not an answer that the field accepts.", item=item)
         return field
 
@@ -288,6 +293,14 @@ class _Loader:
             starts = row is None or index == 0 or places[index - 1][0] != row
             result.append((width or max(2, left // free), starts))
         return result
+
+
+def _lists(section: Section) -> Iterator[tuple[str, str]]:
+    for key, field in section.inputs.items():
+        if field.list:
+            yield key, field.list
+        elif field.section:
+            yield from _lists(field.section)
 
 
 def _references(section: Section, before: str) -> Iterator[tuple[str, str]]:

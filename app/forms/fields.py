@@ -86,6 +86,7 @@ class Limits:
 class Field:
     """One field of a form; `key` is empty for what has no value of its own (group, note, separator, spacer).
 
+    `list` names the shared list that its options come from; they are put in when the form is shown or checked.
     `columns` counts sixteenths of the width; `row_start` says that it begins a new row of the layout.
     `initial_rows` and `fixed_rows` concern repeats, `multiple` and `accept` files, `prefix` and `suffix` are shown
     beside the input. `line` is its place in the file, from 1.
@@ -98,6 +99,7 @@ class Field:
     required: bool = False
     readonly: bool = False
     options: tuple[Option, ...] = ()
+    list: str = ""
     entity: str = ""
     variable: str | None = None
     hide: Expression | None = None

@@ -1,6 +1,6 @@
 """Looks at files before they are published, together with what is published already."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -22,12 +22,19 @@ class Parser(Protocol):
         ...
 
 
-def examine(draft: Draft, *, parser: Parser, registry: Registry, record_kinds: Mapping[str, str]) -> list[Problem]:
+def examine(
+    draft: Draft,
+    *,
+    parser: Parser,
+    registry: Registry,
+    record_kinds: Mapping[str, str],
+    lists: Collection[str] | None = None,
+) -> list[Problem]:
     """Return every problem of a draft: unreadable files, what the linter says, what the engine cannot run.
 
     Published diagrams that use a changed file are looked at too; only what the change has done to them counts.
     """
-    known = Known(registry, draft.form, draft.decision, draft.diagram, record_kinds)
+    known = Known(registry, draft.form, draft.decision, draft.diagram, record_kinds, lists)
     problems = list(draft.problems)
     for source in draft.sources:
         match draft.compiled.get((source.kind, source.key)):

@@ -1,6 +1,6 @@
 """What is published now, remembered per process until somebody publishes again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,11 +56,18 @@ class Library:
     """The shipped files of one installation and the published versions in its database.
 
     `home` is the directory with `bpmn/` and `forms/`; `record_kinds` returns the kinds a diagram may name as `record`,
-    each with the prefix of its numbers.
+    each with the prefix of its numbers, `lists` the keys of the shared lists that a form may name.
     """
 
-    def __init__(self, home: Path, *, record_kinds: Callable[[], Mapping[str, str]] = dict) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        record_kinds: Callable[[], Mapping[str, str]] = dict,
+        lists: Callable[[Session], Collection[str]] | None = None,
+    ) -> None:
         self.home = home
+        self.lists = lists
         self.record_kinds = record_kinds
         self._snapshots: WeakKeyDictionary[Any, Snapshot] = WeakKeyDictionary()
 

@@ -58,7 +58,8 @@ def publish(
     same = [source for source in sources if _is_current(source, versions)]
     changed = [source for source in sources if source not in same]
     draft = Draft(changed, _published(session, versions), _diagrams(versions))
-    problems = examine(draft, parser=parser, registry=registry, record_kinds=library.record_kinds())
+    lists = library.lists(session) if library.lists else None
+    problems = examine(draft, parser=parser, registry=registry, record_kinds=library.record_kinds(), lists=lists)
     if any(problem.severity == "error" for problem in problems):
         raise Refused(problems)
     answers: dict[tuple[str, str], Published] = {}

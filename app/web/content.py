@@ -3,7 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any, Protocol
 
+from sqlalchemy.orm import Session
+
+from app.bootstrap import Parts
 from app.forms import Form
 from app.forms.fields import Field
 from app.forms.visibility import section_of
@@ -14,6 +18,16 @@ Say = Callable[[str], str]
 REMEMBERED = 512
 
 
+class Asking(Protocol):
+    """A visit of a page or a call of the API."""
+
+    @property
+    def parts(self) -> Parts: ...
+
+    @property
+    def session(self) -> Session: ...
+
+
 def form_here(form: Form) -> Form:
     """Return a form in the language of the current request."""
     return form if i18n.here().language == i18n.SOURCE else _form(form, i18n.here().language)
@@ -22,6 +36,20 @@ def form_here(form: Form) -> Form:
 def diagram_here(diagram: Diagram) -> Diagram:
     """Return a diagram in the language of the current request."""
     return diagram if i18n.here().language == i18n.SOURCE else _diagram(diagram, i18n.here().language)
+
+
+def form_now(it: Asking, form: Form, held: Mapping[str, Any] | None = None) -> Form:
+    """Return a form in the language of the current request, with the answers that its lists offer now.
+
+    Args:
+        held: values that the record has; an answer that was retired since may stay.
+    """
+    return it.parts.lists.form(it.session, form_here(form), held=held, language=i18n.here().language)
+
+
+def form_named(it: Asking, form: Form) -> Form:
+    """Return a form in the language of the current request, to name what records hold: with retired answers, too."""
+    return it.parts.lists.labelled(it.session, form_here(form), language=i18n.here().language)
 
 
 @lru_cache(REMEMBERED)

@@ -17,7 +17,7 @@ from app.insight.lists.listing import Listing
 from app.processes.compiled import compile_published
 from app.processes.library import Library
 from app.processes.versions import contents_of
-from app.web.content import form_here
+from app.web.content import form_named
 from app.web.i18n import here, label
 from app.web.names import AREA_NAMES, area_name
 
@@ -74,7 +74,7 @@ def declared_fields(it: Asking, kind: Kind) -> dict[str, CustomField]:
     """Return what the forms of all diagrams about this kind ask, attributes too, with the labels of their answers."""
     found: dict[str, CustomField] = {}
     for form in _forms_about(it).get(kind.key, ()):
-        for field in form_here(form).section.walk():
+        for field in form_named(it, form).section.walk():
             if field.key and field.key not in found:
                 found[field.key] = _custom(field)
     return found

@@ -30,6 +30,8 @@ FIELDS = [
     {"type": "textfield", "key": "impact", "label": "Impact", "id": "f2", "properties": {"variable": "impact"}},
 ]
 FORM = load_form(json.dumps({"type": "default", "id": "look", "title": "Look", "components": FIELDS}), "incidents/look")
+NOWHERE = {"type": "radio", "key": "x", "label": "X", "properties": {"optionsFrom": "list:no.where"}}
+LISTED = load_form(json.dumps({"components": [*FIELDS, NOWHERE]}), "incidents/listed")
 PRIORITY = load_decision(DECISION.format(key="priority", value="site").encode())
 
 DATA = (
@@ -128,10 +130,11 @@ DIAGRAMS = {"called": CALLED, "looping": LOOPING, "walk": GOOD}
 
 KNOWN = Known(
     registry=Registry(incident),
-    form={"incidents/look": FORM}.get,
+    form={"incidents/look": FORM, "incidents/listed": LISTED}.get,
     decision={"priority": PRIORITY}.get,
     diagram=DIAGRAMS.get,
     record_kinds={"incident": "INC", "known_error": "KER"},
+    lists={"incident.category"},
 )
 
 PARALLEL = (
@@ -166,6 +169,7 @@ EXAMPLES: dict[str, tuple[Diagram, str]] = {
     "diagram-without-owner": (diagram(owner_role=""), "walk"),
     "nobody-may-start": (diagram(start_roles=""), "walk"),
     "unknown-form": (changed(LOOK, with_properties(LOOK, form="shared/look")), "look"),
+    "unknown-list": (changed(LOOK, with_properties(LOOK, form="incidents/listed")), "look"),
     "unknown-record": (diagram(record="incidnet"), "walk"),
     "unknown-outcome": (changed(LOOK, with_properties(LOOK, outcome="verdict")), "look"),
     "unknown-property": (changed(LOOK, with_properties(LOOK, requirement_refs="PR9.1")), "look"),

@@ -15,6 +15,7 @@ NO_OWNER = rule("diagram-without-owner", "A diagram without the property 'owner_
 NO_STARTER = rule("nobody-may-start", "A diagram that neither a person may start nor another diagram call.", "warning")
 UNKNOWN_FORM = rule("unknown-form", "A form that does not exist.")
 UNKNOWN_RECORD = rule("unknown-record", "A record kind that does not exist.")
+UNKNOWN_LIST = rule("unknown-list", "A form that takes answers from a list that does not exist.")
 UNKNOWN_OUTCOME = rule("unknown-outcome", "The property 'outcome' names no field of the form.")
 
 
@@ -69,6 +70,10 @@ def _form(diagram: Diagram, element: Element, known: Known) -> Iterator[Problem]
         yield UNKNOWN_FORM.at(diagram, element, f"{named(element)} shows the form '{reference}', which does not exist.",
                               f"Add forms/{reference}.form, or name another with the property 'form'.")  # fmt: skip
         return
+    for name in sorted(set(form.lists.values()) - set(known.lists)) if known.lists is not None else ():
+        yield UNKNOWN_LIST.at(diagram, element, f"The form '{reference}' of {named(element)} takes answers from the "
+                              f"list '{name}', which does not exist.",
+                              "Add the list under Administration, Lists, or name another.")  # fmt: skip
     outcome = element.properties.get("outcome", "").strip()
     if outcome and outcome not in form.keys:
         yield UNKNOWN_OUTCOME.at(diagram, element, f"The form '{reference}' of {named(element)} has no field "

@@ -1,6 +1,6 @@
 """What a rule is, what it may look up, and the list of all rules."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from app.errors import Problem, Severity
@@ -14,7 +14,8 @@ from app.processes.elements import Diagram, Element, Flow, Lane
 class Known:
     """What a diagram may refer to: operations, and forms, decisions and diagrams as they will be after publishing.
 
-    `record_kinds` maps the kinds of records to the prefixes of their numbers.
+    `record_kinds` maps the kinds of records to the prefixes of their numbers; `lists` holds the keys of the shared
+    lists, None where they cannot be known.
     """
 
     registry: Registry
@@ -22,6 +23,7 @@ class Known:
     decision: Callable[[str], Decision | None]
     diagram: Callable[[str], Diagram | None]
     record_kinds: Mapping[str, str] = field(default_factory=dict)
+    lists: Collection[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from app.processes.bundle import contents
 from app.web.api.call import MOST, PAGE, Call, as_id, bearer, call, cursor, once, problems, read_cursor
 from app.web.api.routing import ApiRoute
 from app.web.api.shapes import CompleteBody, Page, PutOffBody, StepOut, TaskDetailOut, TaskOut
+from app.web.content import form_now
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], dependencies=[Depends(bearer)], route_class=ApiRoute)
 
@@ -62,7 +63,7 @@ def read_task(request: Request, task_id: str) -> TaskDetailOut:
         values = prefill.values_for(it.parts.engine, it.session, task)
         return TaskDetailOut(
             **TaskOut.of(task, case.number).model_dump(),
-            form=form.json_schema(values) if form else None,
+            form=form_now(it, form, values).json_schema(values) if form else None,
             values=values,
             guidance=bundle.diagrams[task.diagram].elements[task.element].properties.get("guidance", ""),
         )

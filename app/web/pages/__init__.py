@@ -39,7 +39,7 @@ from app.web.pages import (
     work,
     workload,
 )
-from app.web.pages.administration import journal, journal_erasure, tags
+from app.web.pages.administration import journal, journal_erasure, options, tags
 from app.web.problems import add_error_handlers
 
 # Room for the boundaries and names of a form with files.
@@ -87,6 +87,7 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
         administration,
         journal,
         journal_erasure,
+        options,
         tags,
         journal,
         journal_erasure,

@@ -12,7 +12,7 @@ from app.forms import Form, initial_values
 from app.processes.bundle import BundleContents, contents, pin
 from app.processes.definition import Diagram
 from app.processes.outline import outline
-from app.web.content import diagram_here, form_here, purpose
+from app.web.content import diagram_here, form_now, purpose
 from app.web.dependencies import Visit, posted, text, visit
 from app.web.forms import Post, post_errors
 from app.web.i18n import label, mark
@@ -109,7 +109,7 @@ def _form(
         status=status,
         diagram=diagram,
         purpose=purpose(diagram.documentation),
-        form=form_here(form) if form else None,
+        form=form_now(it, form) if form else None,
         values=values,
         post=post,
         errors=errors or {},

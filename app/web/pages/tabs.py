@@ -14,7 +14,7 @@ from app.insight.case_view import CaseView
 from app.insight.record_view import Attachment, Fact, Remark, Standing
 from app.processes.bundle import contents
 from app.web import formats
-from app.web.content import form_here
+from app.web.content import form_named
 from app.web.dependencies import Visit, query
 from app.web.i18n import gettext as _
 from app.web.i18n import label
@@ -118,7 +118,7 @@ def field_titles(it: Visit, bundle_id: int | None) -> dict[str, tuple[str, dict[
         return {}
     found: dict[str, tuple[str, dict[str, str]]] = {}
     for form in contents(it.session, bundle_id).forms.values():
-        found |= _titles_of(form_here(form))
+        found |= _titles_of(form_named(it, form))
     return found
 
 

@@ -35,7 +35,7 @@ from app.insight.case_view import CaseView, Sent
 from app.processes.bundle import contents
 from app.processes.roles import is_personal
 from app.web import formats
-from app.web.content import form_here
+from app.web.content import form_here, form_now
 from app.web.dependencies import RowId, Visit, posted, text, visit
 from app.web.forms import Post, post_errors
 from app.web.i18n import gettext as _
@@ -158,7 +158,8 @@ def _complete(it: Visit, task: Task, answers: Answers, data: FormData) -> Respon
     if answers.form and answers.post and may_work_on(it.viewer, task) and task.status == "open":
         references = engine.reference_check(it.session, it.identity, task.case.record_id)
         known = prefill.values_for(engine, it.session, task)
-        answers.errors = post_errors(answers.form, answers.post, references=references, prefilled=known)
+        form = it.parts.lists.form(it.session, answers.form, held=known)
+        answers.errors = post_errors(form, answers.post, references=references, prefilled=known)
         if answers.errors:
             return answer(it, task, answers, status=422)
     try:
@@ -314,7 +315,7 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
         put_off_until=task.put_off_until if is_open and task.put_off_until and task.put_off_until > now else None,
         side=tabs.side_facts(it, about, process_names(it).get(case.diagram, bundle.diagram.name)),
         guidance=label(element.properties.get("guidance", "")) if readable else "",
-        form=form_here(answers.form) if answers.form else None,
+        form=form_now(it, answers.form, answers.values) if answers.form else None,
         values=answers.values,
         errors=answers.errors,
         post=answers.post,

@@ -56,6 +56,12 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         mark("Records"),
         (
             Section(
+                "/administration/lists",
+                "list",
+                mark("Lists"),
+                mark("Categories, closure codes and other answers that forms offer."),
+            ),
+            Section(
                 "/administration/tags", "tag", mark("Tags"), mark("Free words on records: rename them, make two one.")
             ),
         ),

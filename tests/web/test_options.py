@@ -1,0 +1,80 @@
+"""Lists in the administration, and what the shipped incident forms make of them."""
+
+import pytest
+from sqlalchemy import select, update
+
+from app.domain.incidents.records import Incident
+from app.domain.people.records import Person
+from tests.web.house import ADMIN, STAFF
+from tests.web.office import Office
+
+PATH = "/administration/lists/incident.category"
+
+
+def categories(house: Office, task: int) -> list[str]:
+    page = house.browser(STAFF).see(f"/work/tasks/{task}")
+    return [str(value) for value in page.all("//select[@name='category']/option/@value") if value]
+
+
+@pytest.fixture
+def classify(house: Office) -> int:
+    """The task in which Anna Novak classifies an incident."""
+    case = house.report()
+    register = house.task(case)
+    page = house.browser(STAFF).see(f"/work/tasks/{register.id}")
+    assert house.browser(STAFF).post(f"/work/tasks/{register.id}/claim").status_code == 303
+    values = {**house.browser(STAFF).see(f"/work/tasks/{register.id}").values(), "_form": "complete"}
+    assert page.text
+    house.browser(STAFF).post(f"/work/tasks/{register.id}", values)
+    return house.task(case, "classify").id
+
+
+def test_an_answer_is_added_renamed_moved_retired_and_brought_back_without_a_script(house: Office) -> None:
+    admin = house.browser(ADMIN)
+    assert "Categories of incidents" in admin.see("/administration/lists").text
+    admin.post(PATH, {"label_en": "Telephony", "label_de": "Telefonie"})
+    admin.post(f"{PATH}/telephony", {"do": "rename", "label_en": "Telephones", "label_de": "Telefone"})
+    admin.post(f"{PATH}/telephony", {"do": "up"})
+    names = admin.see(PATH).texts("//tbody/tr/td[1]")
+    assert names[-2:] == ["Telephones", "Something else"]
+    admin.post(f"{PATH}/mail", {"do": "retire", "replaced_by": "application"})
+    page = admin.see(PATH)
+    assert "retired now: Application" in page.texts("//tr[@id='option-mail']/td[3]")[0]
+    admin.post(f"{PATH}/mail", {"do": "restore"})
+    assert "offered" in admin.see(PATH).texts("//tr[@id='option-mail']/td[3]")[0]
+
+
+def test_what_is_wrong_is_said_at_the_field(house: Office) -> None:
+    admin = house.browser(ADMIN)
+    for path, sent in (
+        (PATH, {"label_en": ""}), (PATH, {"label_en": "x", "key": "mail"}), (PATH, {"label_en": "x", "parent": "no"}),
+        (f"{PATH}/mail", {"do": "rename", "label_en": " "}), (f"{PATH}/mail", {"do": "retire", "replaced_by": "mail"}),
+        ("/administration/lists", {"key": "x", "title": "x"}), ("/administration/lists", {"key": "x.y", "title": ""}),
+    ):  # fmt: skip
+        assert admin.post(path, sent).status_code == 422, sent
+    assert admin.get("/administration/lists/no.list").status_code == 404
+    assert admin.post(f"{PATH}/nowhere", {"do": "up"}).status_code == 404
+
+
+def test_forms_offer_what_the_list_offers_at_this_moment(house: Office, classify: int) -> None:
+    assert "mail" in categories(house, classify) and "telephony" not in categories(house, classify)
+    admin = house.browser(ADMIN)
+    admin.post(PATH, {"label_en": "Telephony"})
+    admin.post(f"{PATH}/mail", {"do": "retire"})
+    assert "telephony" in categories(house, classify) and "mail" not in categories(house, classify)
+    refused = house.browser(STAFF).post(f"/work/tasks/{classify}", {"category": "mail", "_form": "complete"})
+    assert refused.status_code == 422
+
+
+def test_a_record_keeps_a_retired_answer_and_shows_its_label(house: Office, classify: int) -> None:
+    with house.parts.database.transaction() as session:
+        session.execute(update(Incident).values(category="mail"))
+    house.browser(ADMIN).post(f"{PATH}/mail", {"do": "retire"})
+    assert "mail" in categories(house, classify)
+    with house.parts.database.transaction() as session:
+        number = session.scalars(select(Incident)).one().number
+    anna = house.browser(STAFF)
+    assert "Mail and calendar" in anna.see(f"/records/incident/{number}").text
+    with house.parts.database.transaction() as session:
+        session.execute(update(Person).where(Person.name == STAFF).values(locale="de"))
+    assert "E-Mail und Kalender" in anna.see(f"/records/incident/{number}").text

@@ -23,6 +23,8 @@ WIDTHS = ((1440, 900), (820, 1100), (390, 844))
 LOOKED_AT = (1440, 390)
 LONG = "Messwerterfassungsdatenbankverbindungsfehler" * 4 + " since moving"
 AXE = Axe()
+# One of each sort, and one that cannot be understood.
+CONDITIONS = "c1=priority&o1=any&v1=P1&c2=opened_at&o2=within&v2=soon&c3=owner&o3=me&c4=title&sort=-title"
 
 
 def nothing(_page: Page) -> None:
@@ -58,6 +60,11 @@ def spoil(field: str) -> Callable[[Page], None]:
 def open_menus(page: Page) -> None:
     """Open the filter for processes."""
     page.locator("details.menu.left > summary").first.click()
+
+
+def open_columns(page: Page) -> None:
+    """Open the choice of columns."""
+    page.locator("summary").filter(has_text="Columns").click()
 
 
 def open_account_menu(page: Page) -> None:
@@ -141,6 +148,8 @@ LOOKS = {
     "edit data": Look("tomasz.zielinski", "/cases/{stuck}/data"),
     "skip": Look("tomasz.zielinski", "/cases/{stuck}/skip"),
     "incidents": Look("anna.novak", "/records/incident?status=all"),
+    "filtered incidents": Look("anna.novak", f"/records/incident?status=&{CONDITIONS}"),
+    "columns of a list": Look("anna.novak", "/records/incident", open_columns),
     "known errors": Look("anna.novak", "/records/known_error"),
     "services": Look("anna.novak", "/records/service"),
     "record": Look("anna.novak", "/records/incident/{incident}"),

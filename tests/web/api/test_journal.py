@@ -42,7 +42,8 @@ def test_lines_are_listed_newest_first(noted: Stage) -> None:
     ("asked", "subjects"),
     [
         ("subject=settings", ["settings", "settings"]),
-        ("subject=role:", ["role:x.y"]),
+        ("subject=role:x.", []),
+        ("subject=role:x.y", ["role:x.y"]),
         ("person=99", ["person:99"]),
         ("person=2&subject=settings", ["settings"]),
         ("since=2999-01-01T00:00:00Z", []),
@@ -51,6 +52,12 @@ def test_lines_are_listed_newest_first(noted: Stage) -> None:
 )
 def test_lines_can_be_filtered(noted: Stage, asked: str, subjects: list[str]) -> None:
     assert [line["subject"] for line in items(noted, f"{PATH}?{asked}")] == subjects
+
+
+def test_a_kind_of_subjects_can_be_asked_for(noted: Stage) -> None:
+    subjects = [line["subject"] for line in items(noted, f"{PATH}?subject=role:")]
+    assert "role:x.y" in subjects
+    assert all(subject.startswith("role:") for subject in subjects)
 
 
 def test_the_list_goes_on(noted: Stage) -> None:

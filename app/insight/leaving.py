@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.database.journal_entry import Entry
+from app.database.transaction import LOCKED
 from app.domain.journal import system
 from app.domain.people import accounts, assignments, persons, teams
 from app.domain.people.assignments import Holding, Wish
@@ -110,7 +111,7 @@ def leave(
         Invalid: somebody is named who has left or leaves, or a task for one person alone goes to nobody.
         Conflict: they are the last administrator, or an heir holds a role already.
     """
-    person = session.get(Person, person_id, with_for_update=True, populate_existing=True)
+    person = session.get(Person, person_id, with_for_update=LOCKED, populate_existing=True)
     if person is None or not person.active:
         raise NotFound()
     if person_id == actor.person_id:
@@ -154,7 +155,7 @@ def come_back(session: Session, person_id: int, *, actor_id: int | None) -> None
     Raises:
         NotFound: there is no such person.
     """
-    person = session.get(Person, person_id, with_for_update=True, populate_existing=True)
+    person = session.get(Person, person_id, with_for_update=LOCKED, populate_existing=True)
     if person is None:
         raise NotFound()
     if not person.active:
@@ -204,7 +205,7 @@ def _hand_record(records: Records, session: Session, item: Item, heir: int | Non
     kind = session.scalars(select(Record.kind).where(Record.id == item.id)).one()
     # Running cases keep their own note of the owner; they are locked first, as a step of theirs does it.
     cases = select(Case).where(Case.record_id == item.id, Case.status.in_(["running", "stuck"])).order_by(Case.id)
-    for case in session.scalars(cases.with_for_update()):
+    for case in session.scalars(cases.with_for_update(of=Case, **LOCKED)):
         case.owner_id = heir
     record = records.locked(session, kind, item.id)
     records.change(session, record, {"owner": heir}, Trace(actor.person_id))

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.database.transaction import LOCKED
 from app.domain.people import assignments
 from app.domain.people.records import Absence, Person
 from app.engine import returning
@@ -21,7 +22,7 @@ def tell_substitutes(engine: Engine, session: Session) -> int:
         .join(Person, Person.id == Absence.substitute_id)
         .where(Absence.starts_at <= now, Absence.ends_at > now, Person.active)
         .order_by(Absence.id)
-        .with_for_update(of=Absence, skip_locked=True)
+        .with_for_update(of=Absence, skip_locked=True, **LOCKED)
     )
     for absence in session.scalars(absences).all():
         theirs = select(Task, Case).join(Task.case).where(Task.status == "open", Task.assignee_id == absence.person_id)

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.database.transaction import Database
+from app.database.transaction import LOCKED, Database
 from app.domain.journal.records import JournalEntry, JournalPayload
 from app.domain.notifications import outbox
 from app.domain.notifications.audience import Circumstances, find_recipients
@@ -79,7 +79,7 @@ class WatcherLetters:
             .order_by(Watcher.record_id, Watcher.person_id)
             .limit(MOST)
             # Two nodes at once tell nobody twice.
-            .with_for_update(of=Watcher, skip_locked=True)
+            .with_for_update(of=Watcher, skip_locked=True, **LOCKED)
         )
         told = 0
         for watcher, record in session.execute(behind).all():

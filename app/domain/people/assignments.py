@@ -268,4 +268,6 @@ def concerned_by(session: Session, assignment_id: int) -> list[int]:
 def unsettled(session: Session, limit: int = 100) -> list[RoleAssignment]:
     """Return assignments that ended by themselves since somebody looked, locked."""
     query = select(RoleAssignment).where(RoleAssignment.valid_until <= clock.now(), RoleAssignment.settled_at.is_(None))
-    return list(session.scalars(query.order_by(RoleAssignment.id).limit(limit).with_for_update(skip_locked=True)))
+    return list(
+        session.scalars(query.order_by(RoleAssignment.id).limit(limit).with_for_update(skip_locked=True, **LOCKED))
+    )

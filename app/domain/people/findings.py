@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.database.transaction import LOCKED
 from app.domain.people import roles, segregation
 from app.domain.people.records import RoleFinding, Team
 from app.errors import Message
@@ -104,7 +105,7 @@ def _conflicts(session: Session) -> list[Finding]:
 def take_fresh(session: Session) -> list[Finding]:
     """Return the findings that nobody was told of yet, and remember that they are told now; forget what is settled."""
     now, all_of_them = clock.now(), found(session)
-    known = {one.key: one for one in session.scalars(select(RoleFinding).with_for_update())}
+    known = {one.key: one for one in session.scalars(select(RoleFinding).with_for_update(**LOCKED))}
     current = {one.key for one in all_of_them}
     for key, row in known.items():
         if key not in current:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.database.transaction import LOCKED
 from app.domain.journal import system
 from app.domain.people.accounts import EMAIL, LOGIN
 from app.domain.people.fresh import take_turns
@@ -183,7 +184,8 @@ def carry_out(
         line.person_id = person.id
     ids = [line.person_id for line in changed]
     known = {
-        person.id: person for person in session.scalars(select(Person).where(Person.id.in_(ids)).with_for_update())
+        person.id: person
+        for person in session.scalars(select(Person).where(Person.id.in_(ids)).with_for_update(**LOCKED))
     }
     for line in changed:
         person = known[line.person_id or 0]

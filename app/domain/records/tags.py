@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
 from app import clock
+from app.database.transaction import LOCKED
 from app.domain.journal import system
 from app.domain.journal.values import clean
 from app.domain.records.records import Record, RecordTag, Tag
@@ -97,7 +98,7 @@ def rename(session: Session, tag_id: int, text: str, *, actor_id: int | None) ->
     rows = {
         row.id: row
         for row in session.scalars(
-            select(Tag).where((Tag.id == tag_id) | (Tag.name == name)).order_by(Tag.id).with_for_update()
+            select(Tag).where((Tag.id == tag_id) | (Tag.name == name)).order_by(Tag.id).with_for_update(**LOCKED)
         )
     }
     tag = rows.pop(tag_id, None)

@@ -75,7 +75,7 @@ class Listing:
         """
         wrong = self.problems(state)
         if wrong:
-            raise Invalid({f"c{place + 1}": messages for place, messages in wrong.items()})
+            raise Invalid(_by_condition(wrong))
         parts = [self.known, *(self._asks(condition) for condition in state.active)]
         if state.status == OPEN:
             parts.append(self.open)
@@ -239,3 +239,8 @@ def _decimal(key: Any) -> Decimal:
 _READ: dict[str, Callable[[Any], Any]] = {
     "n": lambda _key: None, "i": _whole, "s": _text, "t": datetime.fromisoformat, "d": _decimal,
 }  # fmt: skip
+
+
+def _by_condition(wrong: Mapping[int, list[str]]) -> dict[str, list[str]]:
+    """Return complaints by the names that conditions have in an address."""
+    return {f"c{place + 1}": messages for place, messages in wrong.items()}

@@ -57,8 +57,7 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "GET /api/v1/cases/{number}/journal", "POST /api/v1/cases/{number}/retry", "POST /api/v1/cases/{number}/cancel",
         "GET /api/v1/tasks", "GET /api/v1/tasks/{task_id}", "POST /api/v1/tasks/{task_id}/claim",
         "POST /api/v1/tasks/{task_id}/take-over", "POST /api/v1/tasks/{task_id}/release",
- "POST /api/v1/tasks/{task_id}/put-off",
-        "POST /api/v1/tasks/{task_id}/complete",
+        "POST /api/v1/tasks/{task_id}/put-off", "POST /api/v1/tasks/{task_id}/complete",
         "POST /api/v1/messages/{name}", "GET /api/v1/records/{kind}", "GET /api/v1/records/{kind}/{number}",
         "GET /api/v1/records/{kind}/{number}/links", "POST /api/v1/records/{kind}/{number}/links",
         "DELETE /api/v1/records/{kind}/{number}/links/{link_id}", "GET /api/v1/records/{kind}/{number}/thread",
@@ -74,6 +73,8 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "DELETE /api/v1/account/tokens/{token_id}",
         "GET /api/v1/people", "GET /api/v1/teams", "GET /api/v1/roles", "POST /api/v1/roles/{role}/assignments",
         "POST /api/v1/roles/{role}/assignments/{assignment_id}/end",
+        "GET /api/v1/lists/{kind}", "GET /api/v1/lists/{kind}/columns", "GET /api/v1/lists/{kind}/filters",
+        "GET /api/v1/lists/{kind}/export.{format_of}", "GET /api/v1/search",
         "GET /healthz", "GET /metrics",
     }  # fmt: skip
 

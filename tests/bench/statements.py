@@ -11,7 +11,9 @@ import psycopg
 from app.bootstrap import Parts
 from app.database.embedded import Cluster
 
-_LINE = re.compile(r"LOG: +(?:statement|execute [^:]*): (.*)$")
+_LINE = re.compile(r"\[(\d+)\] LOG: +(?:statement|execute [^:]*): (.*)$")
+# What a web process asks by itself every two seconds, beside its requests (app/main.py).
+_BESIDE = re.compile(r"^SELECT coalesce\(max\(setting\.generation\)")
 _BEGIN = re.compile(r"BEGIN|START TRANSACTION", re.IGNORECASE)
 
 
@@ -62,11 +64,22 @@ def listening(cluster: Cluster, parts: Parts) -> Iterator[Asked]:
 
 def _statements(log: str) -> list[str]:
     """Return the statements of a log; further lines of one begin with a tab."""
-    found: list[str] = []
+    found: list[tuple[str, str]] = []
     for line in log.splitlines():
         head = _LINE.search(line)
         if head:
-            found.append(head[1])
+            found.append((head[1], head[2]))
         elif line.startswith("\t") and found:
-            found[-1] += " " + line.strip()
-    return found
+            found[-1] = (found[-1][0], f"{found[-1][1]} {line.strip()}")
+    return _without_looks(found)
+
+
+def _without_looks(found: list[tuple[str, str]]) -> list[str]:
+    """Return the statements without the transactions in which a process looked for changed settings."""
+    dropped: set[int] = set()
+    for place, (process, statement) in enumerate(found):
+        if _BESIDE.match(statement):
+            around = [at for at, (other, _) in enumerate(found) if other == process]
+            here = around.index(place)
+            dropped.update(around[max(here - 1, 0) : here + 2])
+    return [statement for place, (_, statement) in enumerate(found) if place not in dropped]

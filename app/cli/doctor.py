@@ -1,6 +1,7 @@
 """Looks whether an installation is in order and says in plain words what is not."""
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -20,6 +21,8 @@ from app.settings import Settings
 
 OLDEST_SERVER = 150000
 MANY_DUE = 1000
+# A random key of 32 hexadecimal digits has about fourteen different ones.
+FEW_SIGNS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,13 @@ def _settings(settings: Settings) -> Iterator[Finding]:
     key = settings.secret_key.get_secret_value()
     if key and len(key) < 32:
         yield Finding("bad", "Settings", "STELLWERK_SECRET_KEY is shorter than 32 characters; take a longer one.")
+    elif key and len(set(key)) < FEW_SIGNS:
+        yield Finding("bad", "Settings", "STELLWERK_SECRET_KEY repeats few characters; take a random one.")
+    kept = settings.var / "secret"
+    if not key and kept.exists() and stat.S_IMODE(kept.stat().st_mode) & 0o077:
+        yield Finding("bad", "Settings", f"Others on this machine can read {kept}: `chmod 600` it.")
+    if settings.oidc_issuer and not settings.oidc_issuer.startswith("https://"):
+        yield Finding("bad", "Settings", "STELLWERK_OIDC_ISSUER does not begin with https://: others could sign in.")
     if not settings.mail_url:
         yield Finding("note", "Mail", f"No server is set (STELLWERK_MAIL_URL): mails go to {settings.var / 'mail'}.")
     else:

@@ -5,10 +5,15 @@ import logging
 import os
 import socket
 import time
+from typing import TYPE_CHECKING
 
 from app.cli.start import read_settings, with_database
 from app.cli.supervisor import end_with
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
 
 GRACE_SECONDS = 20
 # Until a changed setting counts in mails, too.
@@ -33,15 +38,7 @@ def run_web(*, listener: int | None, alive: int | None) -> None:
         sock = socket.socket(fileno=listener) if listener is not None else listen(settings.host, settings.port)
         parts = build(settings)
         try:
-            config = uvicorn.Config(
-                create_app(parts),
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                proxy_headers=True,
-                forwarded_allow_ips=settings.trusted_proxies,
-                timeout_graceful_shutdown=GRACE_SECONDS,
-            )
+            config = web_config(settings, create_app(parts))
             # What start-up has made stays for good. Looking through it again and again for garbage took up to 40 ms
             # in the middle of a request.
             gc.collect()
@@ -51,6 +48,21 @@ def run_web(*, listener: int | None, alive: int | None) -> None:
             uvicorn.Server(config).run(sockets=[sock])
         finally:
             parts.database.close()
+
+
+def web_config(settings: Settings, app: "FastAPI") -> "uvicorn.Config":
+    """Return how a web process serves: whose `X-Forwarded-*` headers it believes, how long it waits at its end."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
 
 
 def run_worker(*, alive: int | None) -> None:

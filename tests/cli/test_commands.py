@@ -145,6 +145,36 @@ def test_the_doctor_finds_a_fresh_installation_in_order(stellwerk: Stellwerk) ->
     assert "diagrams are published" in said.out
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("SECRET_KEY", "qx7-zv", "is shorter than 32 characters"),
+        ("SECRET_KEY", "ab" * 20, "repeats few characters"),
+        ("OIDC_ISSUER", "http://sign-in.example", "does not begin with https://"),
+    ],
+)
+def test_the_doctor_sees_weak_secrets_and_never_says_them(
+    stellwerk: Stellwerk, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(f"STELLWERK_{name}", value)
+    said = stellwerk("doctor")
+    assert said.code == 1
+    assert told in said.out
+    assert name == "OIDC_ISSUER" or value not in said.out + said.err
+
+
+def test_the_doctor_sees_that_others_can_read_the_secret(
+    stellwerk: Stellwerk, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("STELLWERK_VAR", str(tmp_path))
+    monkeypatch.delenv("STELLWERK_SECRET_KEY", raising=False)
+    (tmp_path / "secret").write_text("s" * 64)
+    (tmp_path / "secret").chmod(0o644)
+    assert "Others on this machine can read" in stellwerk("doctor").out
+    (tmp_path / "secret").chmod(0o600)
+    assert "Others on this machine can read" not in stellwerk("doctor").out
+
+
 def test_the_doctor_sees_that_no_worker_runs(stellwerk: Stellwerk, database: Database) -> None:
     then = clock.now() - timedelta(minutes=10)
     with database.transaction() as session:

@@ -56,8 +56,8 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
     app.state.parts = parts
     for module in (
         sign_in,
-        first_start,
         sign_in_elsewhere,
+        first_start,
         reset,
         work,
         task,

@@ -84,7 +84,7 @@ def test_ctrl_and_enter_complete_from_inside_a_field(browser: Browser, demo: Dem
 def test_single_keys_can_be_switched_off(browser: Browser, demo: Demo) -> None:
     with demo.person(browser, "leila.haddad") as human:
         page = human.open("/account")
-        switch = page.get_by_label("Single keys (J, K, C, /, ?) are shortcuts")
+        switch = page.get_by_label("Single keys (J, K, C, P, /, ?) are shortcuts")
         switch.uncheck()
         page.get_by_role("button", name="Save").click()
         page = human.open("/work?tab=teams")

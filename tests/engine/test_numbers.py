@@ -66,7 +66,8 @@ def test_such_a_number_is_found(stage: Stage) -> None:
     with stage.parts.database.transaction() as session:
         kinds = stage.parts.records.catalogue
         assert number_path(session, kinds, viewer, number.lower()) == f"/records/incident/{number}"
-        assert [hit.label for hit in search(session, kinds, viewer, number[:10]).records] == [number]
+        found = search(session, kinds, viewer, number[:10])
+        assert [hit.label for group in found.groups if group.key == "incident" for hit in group.hits] == [number]
 
 
 @pytest.mark.parametrize("prefix", ["M", "MAJORS", "maj", "M1", "MÄJ", "MA-J", "MAJ;DROP", "MAJ X", "KER", "SVC"])

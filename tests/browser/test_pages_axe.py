@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select, update
 
 from app import clock
+from app.domain.demo import PASSWORD
 from app.domain.journal import anchors
 from app.domain.journal.checking import Fault
 from app.domain.people.records import Person
@@ -55,6 +56,24 @@ def spoil(field: str) -> Callable[[Page], None]:
         press("Save")(page)
 
     return action
+
+
+def begin_second_factor(page: Page) -> None:
+    """Type the password, so that the picture to scan is shown."""
+    page.locator("#password").fill(PASSWORD)
+    press("Continue")(page)
+
+
+def make_token(page: Page) -> None:
+    """Make a token, so that it is shown."""
+    page.locator("#name").fill(LONG[:100])
+    press("Make token")(page)
+
+
+def ask_for_link(page: Page) -> None:
+    """Ask for a new password."""
+    page.locator("#who").fill("nobody.here")
+    press("Send me a link")(page)
 
 
 def open_menus(page: Page) -> None:
@@ -196,6 +215,14 @@ LOOKS = {
     "checks of the journal": Look("marek.dvorak", "/administration/journal/verification", press("Check now")),
     "anchors": Look("paul.okafor", "/administration/journal/anchors"),
     "erase from the journal": Look("marek.dvorak", "/administration/journal/erasure?person=chiara.ricci"),
+    "second factor": Look("anna.novak", "/account/second-factor", press("Continue")),
+    "second factor to scan": Look("ben.osei", "/account/second-factor", begin_second_factor),
+    "token that was made": Look("anna.novak", "/account/tokens", make_token),
+    "token with errors": Look("ben.osei", "/account/tokens", press("Make token")),
+    "forgotten password": Look("", "/sign-in/forgotten"),
+    "forgotten password, asked for": Look("", "/sign-in/forgotten", ask_for_link),
+    "link that is used up": Look("", "/sign-in/reset?token=x"),
+    "groups of the provider": Look("marek.dvorak", "/administration/groups", press("Add a group")),
     "nothing here": Look("anna.novak", "/no/such/page"),
     "long texts, task": Look("anna.novak", "/work/tasks/{long}?tab=teams"),
     "long texts, comments": Look("anna.novak", "/work/tasks/{long}?view=comments"),

@@ -37,7 +37,7 @@ def test_from_nothing_to_pages_and_back(start: Start) -> None:
 
     # It ends cleanly and takes its database along.
     serving.process.send_signal(signal.SIGTERM)
-    assert serving.process.wait(120) == 0
+    assert serving.process.wait(240) == 0
     assert not Cluster(serving.var).running()
     assert (serving.var / "postgres" / "PG_VERSION").is_file()
 

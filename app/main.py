@@ -9,10 +9,9 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.bootstrap import Parts
+from app.domain.configuration.in_force import SECONDS_BETWEEN_LOOKS
 from app.web.api import include_api
 from app.web.pages import include_pages
-
-SECONDS_BETWEEN_LOOKS = 2.0
 
 
 def create_app(parts: Parts) -> FastAPI:

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 GRACE_SECONDS = 20
-# Until a changed setting counts in mails, too.
-SECONDS_BETWEEN_LOOKS = 2.0
 
 
 def run_web(*, listener: int | None, alive: int | None) -> None:
@@ -68,6 +66,7 @@ def web_config(settings: Settings, app: "FastAPI") -> "uvicorn.Config":
 def run_worker(*, alive: int | None) -> None:
     """Carry out jobs, timers and duties until SIGTERM or SIGINT."""
     from app.bootstrap import build
+    from app.domain.configuration.in_force import SECONDS_BETWEEN_LOOKS
     from app.engine.background import fire_due
     from app.schedule.health import node_name
     from app.web.i18n import label_in

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 Origin = Literal["default", "environment", "page"]
 PURPOSE = "settings"
+# Until what one process has changed counts in the others, web processes and workers alike.
+SECONDS_BETWEEN_LOOKS = 2.0
 _SCHEMES = {"offered": "smtp", "starttls": "smtp+starttls", "tls": "smtps"}
 
 

@@ -43,7 +43,8 @@ def test_a_file_holds_the_list_as_it_is_filtered_with_its_columns(office: Office
     ]  # fmt: skip
     assert len(rows(anna, f"{CSV}?status=&q=mail")) == 2
     with office.parts.database.transaction() as session:
-        entries = session.scalars(select(JournalEntry).where(JournalEntry.chain == "system:export")).all()
+        exported = select(JournalEntry).where(JournalEntry.chain == "system:export")
+        entries = session.scalars(exported.order_by(JournalEntry.id)).all()
         assert [(entry.event, entry.data["rows"]) for entry in entries] == [("list.exported", 2), ("list.exported", 1)]
         assert entries[0].actor_id == office.people["Anna Novak"]
 

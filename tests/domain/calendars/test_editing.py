@@ -63,5 +63,7 @@ def test_only_changes_are_journalled(session: Session) -> None:
     add(session, "night", understood("Night", "UTC", HOURS, ""), actor_id=None)
     change(session, "night", understood("Night", "UTC", HOURS, ""), actor_id=None, seen=1)
     change(session, "night", understood("Nights", "UTC", HOURS, ""), actor_id=None, seen=1)
-    lines = session.scalars(select(JournalEntry.event).where(JournalEntry.chain == "system:calendars"))
+    lines = session.scalars(
+        select(JournalEntry.event).where(JournalEntry.chain == "system:calendars").order_by(JournalEntry.id)
+    )
     assert list(lines) == ["calendar.added", "calendar.changed"]

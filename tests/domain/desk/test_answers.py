@@ -56,5 +56,7 @@ def test_changes_are_journalled_and_not_overwritten(session: Session) -> None:
     with pytest.raises(Conflict):
         answers.save(session, made.id, Draft("Ha", "incidents", None, {"en": "Ha"}), actor_id=ines, seen=1)
     answers.remove(session, made, actor_id=ines)
-    events = session.scalars(select(JournalEntry.event).where(JournalEntry.chain == "system:answers"))
+    events = session.scalars(
+        select(JournalEntry.event).where(JournalEntry.chain == "system:answers").order_by(JournalEntry.id)
+    )
     assert list(events) == ["answer.saved", "answer.saved", "answer.removed"]

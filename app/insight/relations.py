@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.records.kinds import Kinds
@@ -74,11 +74,11 @@ def find_link(session: Session, viewer: Viewer, record_id: int, link_id: int) ->
     Raises:
         NotFound: there is none.
     """
-    link = session.get(RecordLink, link_id)
-    if link is None or record_id not in (link.source_id, link.target_id):
-        raise NotFound
-    other = link.target_id if link.source_id == record_id else link.source_id
-    if session.scalar(select(Record.id).where(Record.id == other, visible_records(viewer))) is None:
+    visible = select(Record.id).where(visible_records(viewer))
+    ends = [(RecordLink.source_id, RecordLink.target_id), (RecordLink.target_id, RecordLink.source_id)]
+    either = or_(*(and_(here == record_id, there.in_(visible)) for here, there in ends))
+    link = session.scalar(select(RecordLink).where(RecordLink.id == link_id, either))
+    if link is None:
         raise NotFound
     return link
 

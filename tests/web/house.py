@@ -3,6 +3,8 @@
 import itertools
 from typing import Any
 
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from sqlalchemy import select
 
 from app.domain.desk.answers import Draft, save
@@ -55,6 +57,11 @@ def settle(office: Office) -> None:
         form("tell", text("title"), ask("filepicker", "attachments", multiple=True)),
         form("look", ask("textarea", "diagnosis")), form("help", ask("textarea", "reply")),
     )  # fmt: skip
+
+
+def routes(app: FastAPI) -> list[RouteContext]:
+    """Return every route of pages and API, those of routers within routers too, with their whole paths."""
+    return [one for one in iter_route_contexts(app.routes) if isinstance(one.original_route, APIRoute)]
 
 
 class Places(dict[str, Any]):

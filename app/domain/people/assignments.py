@@ -40,7 +40,10 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """An assignment as people read it; `context` names service or record, `through` the team that somebody is in."""
+    """An assignment as people read it; `context` names service or record, `through` the team that somebody is in.
+
+    `record_id` is the record that it counts for alone; not everybody may know of that.
+    """
 
     id: int
     role: str
@@ -53,6 +56,7 @@ class Holding:
     valid_until: datetime | None
     reason: str
     through: str = ""
+    record_id: int | None = None
 
     def is_current(self, now: datetime) -> bool:
         """Tell whether it counts at this moment."""
@@ -117,7 +121,7 @@ def _holdings(session: Session, *conditions: ColumnElement[bool]) -> list[Holdin
     return [
         Holding(
             row.id, row.role, row.person_id, row.team_id, name, active, _context(row, named), row.valid_from,
-            row.valid_until, row.reason or "",
+            row.valid_until, row.reason or "", record_id=row.record_id,
         )
         for row, name, active in rows
     ]  # fmt: skip

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session, undefer
 
 from app import clock
@@ -128,13 +128,17 @@ def attach(
     )
 
 
-def read_file(session: Session, file_id: int) -> StoredFile:
-    """Return a file with its content; whether the person may have it is for the caller to know.
+def read_file(session: Session, file_id: int, *, known: ColumnElement[bool]) -> StoredFile:
+    """Return a file with its content, by one statement, whether there is none or one that is not for the person.
+
+    Args:
+        known: condition on `StoredFile` for what the person may have.
 
     Raises:
         NotFound: there is no such file.
     """
-    file = session.get(StoredFile, file_id, options=[undefer(StoredFile.content)])
+    query = select(StoredFile).where(StoredFile.id == file_id, known).options(undefer(StoredFile.content))
+    file = session.scalar(query)
     if file is None:
         raise NotFound()
     return file

@@ -32,6 +32,7 @@ PAGE = 50
 MOST = 200
 LARGEST_ID = 2**63 - 1
 _REASONS = {
+    400: "The request cannot be read.",
     401: "No valid token.",
     403: "You may know of this but not do it, or the token lacks the scope for it.",
     404: "It does not exist, or you may not know of it.",
@@ -48,7 +49,7 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     schema = Problem.model_json_schema()
     return {
         status: {"description": _REASONS[status], "content": {"application/problem+json": {"schema": schema}}}
-        for status in sorted({401, 403, 422, 429, 503, *statuses})
+        for status in sorted({400, 401, 403, 422, 429, 503, *statuses})
     }
 
 

@@ -1,5 +1,6 @@
 """People, teams and roles over the API: who there is, who holds what; administrators give roles and end that."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated
 
@@ -12,13 +13,17 @@ from app import clock
 from app.domain.people import assignments, teams
 from app.domain.people.assignments import Holding, Wish
 from app.domain.people.records import Person, RoleAssignment, Team
+from app.domain.records.history import HIDDEN
+from app.domain.records.records import Record
 from app.engine import returning
 from app.errors import Forbidden
+from app.insight.access import visible_records
 from app.processes.roles import assignable, tasks_of, title
 from app.web.api.call import MOST, PAGE, Call, as_id, bearer, call, cursor, problems, read_cursor
 from app.web.api.routing import ApiRoute
 from app.web.api.shapes import Body, Page
 from app.web.api.values import Text
+from app.web.i18n import tell
 
 router = APIRouter(tags=["people"], dependencies=[Depends(bearer)], route_class=ApiRoute)
 
@@ -60,17 +65,24 @@ class AssignmentOut(BaseModel):
     person: str | None
     team: str | None
     name: str
-    only_for: str | None = Field(description="Title of a service, or number and title of a record.")
+    only_for: str | None = Field(
+        description="Title of a service, or number and title of a record; words instead where you may not know of it."
+    )
     valid_from: datetime
     valid_until: datetime | None
     current: bool
 
     @classmethod
-    def of(cls, one: Holding) -> "AssignmentOut":
-        """Show an assignment; why somebody has it is for administrators, on their page."""
+    def of(cls, one: Holding, known: frozenset[int]) -> "AssignmentOut":
+        """Show an assignment; why somebody has it is for administrators, on their page.
+
+        Args:
+            known: ids of the records that the caller may know of, among those that roles are limited to.
+        """
+        context = one.context if one.record_id is None or one.record_id in known else tell(HIDDEN)
         return cls(
             id=str(one.id), role=one.role, person=str(one.person_id) if one.person_id else None,
-            team=str(one.team_id) if one.team_id else None, name=one.name, only_for=one.context or None,
+            team=str(one.team_id) if one.team_id else None, name=one.name, only_for=context or None,
             valid_from=one.valid_from, valid_until=one.valid_until, current=one.is_current(clock.now()),
         )  # fmt: skip
 
@@ -168,14 +180,16 @@ def list_roles(request: Request) -> RolesOut:
         _refuse_outsiders(it)
         now = clock.now()
         held: dict[str, list[Holding]] = {}
-        for one in assignments.listed(it.session):
+        listed = assignments.listed(it.session)
+        known = _known(it, listed)
+        for one in listed:
             held.setdefault(one.role, []).append(one)
         return RolesOut(
             items=[
                 RoleOut(
                     key=key, title=title(key), tasks=list(tasks_of(key)),
                     vacant=not any(one.is_current(now) and one.active for one in held.get(key, [])),
-                    assignments=[AssignmentOut.of(one) for one in held.get(key, [])],
+                    assignments=[AssignmentOut.of(one, known) for one in held.get(key, [])],
                 )
                 for key in assignable()
             ]
@@ -198,7 +212,8 @@ def assign(request: Request, role: str, body: AssignBody) -> AssignmentOut:
             reason=body.reason,
         )
         row = assignments.assign(it.session, wish, actor_id=it.actor.person_id)
-        return next(AssignmentOut.of(one) for one in assignments.of_role(it.session, role) if one.id == row.id)
+        [made] = [one for one in assignments.of_role(it.session, role) if one.id == row.id]
+        return AssignmentOut.of(made, _known(it, [made]))
 
 
 @router.post("/roles/{role}/assignments/{assignment_id}/end", responses=problems(403, 404, 409, 413))
@@ -211,11 +226,18 @@ def end(request: Request, role: str, assignment_id: str, body: EndBody) -> RoleO
         with returning.watching(it.parts.engine, it.session, whom, it.actor):
             assignments.end(it.session, row_id, actor_id=it.actor.person_id, at=body.at, role=role)
         found = assignments.listed(it.session, RoleAssignment.role == role)
+        known = _known(it, found)
         return RoleOut(
             key=role, title=title(role), tasks=list(tasks_of(role)),
             vacant=not any(one.is_current(clock.now()) for one in found),
-            assignments=[AssignmentOut.of(one) for one in found],
+            assignments=[AssignmentOut.of(one, known) for one in found],
         )  # fmt: skip
+
+
+def _known(it: Call, found: Iterable[Holding]) -> frozenset[int]:
+    ids = {one.record_id for one in found if one.record_id is not None}
+    query = select(Record.id).where(Record.id.in_(ids), visible_records(it.viewer))
+    return frozenset(it.session.scalars(query)) if ids else frozenset()
 
 
 def _refuse_outsiders(it: Call) -> None:

@@ -1,5 +1,6 @@
 """Records over the API: list and read."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -7,7 +8,7 @@ from sqlalchemy import func, select
 
 from app.domain.records.records import Record
 from app.errors import NotFound
-from app.insight.access import inner_records, visible_records
+from app.insight.access import OPEN_KINDS, inner_records, visible_records
 from app.web.api.call import MOST, PAGE, Call, bearer, call, cursor, problems, read_cursor
 from app.web.api.shapes import Page
 
@@ -39,7 +40,7 @@ def list_records(
         inside = {row.id: bool(row.inside) for row in it.session.execute(found)}
         shown = list(inside)[:limit]
         known = it.parts.records.read_many(it.session, kind, shown)
-        items = [readable(it, kind, values, inside[int(values["id"])]) for values in known]
+        items = [readable(it, kind, values, inside[int(values["id"])]) for values in without_hidden(it, kind, known)]
         return Page(items=items, next=cursor(shown[-1]) if len(inside) > limit else None)
 
 
@@ -54,10 +55,30 @@ def read_record(request: Request, kind: str, number: str) -> dict[str, Any]:
         ).first()
         if row is None:
             raise NotFound
-        return readable(it, kind, it.parts.records.read(it.session, kind, row[0]), bool(row[1]))
+        [values] = without_hidden(it, kind, [it.parts.records.read(it.session, kind, row[0])])
+        return readable(it, kind, values, bool(row[1]))
 
 
 def readable(it: Call, kind: str, values: dict[str, Any], inside: bool) -> dict[str, Any]:
     """Leave out what staff wrote beside the attributes for those who do not work with the record."""
     known = it.parts.records.attributes(kind)
     return values if inside else {name: value for name, value in values.items() if name in known}
+
+
+def without_hidden(it: Call, kind: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put null where records refer to others that the caller may not know of; one statement for all of them."""
+    kinds = it.parts.records.catalogue
+    names = [
+        name
+        for name, attribute in kinds.get(kind).attributes.items()
+        if attribute.entity in kinds and attribute.entity not in OPEN_KINDS
+    ]
+    wanted = {int(values[name]) for values in rows for name in names if values.get(name)}
+    if not wanted or it.viewer.sees_all:
+        return list(rows)
+    query = select(Record.id).where(Record.id.in_(wanted), visible_records(it.viewer))
+    hidden = {str(one) for one in wanted - set(it.session.scalars(query))}
+    return [
+        {name: None if name in names and value in hidden else value for name, value in values.items()}
+        for values in rows
+    ]

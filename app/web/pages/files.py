@@ -3,12 +3,11 @@
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from starlette.responses import Response
 
 from app.domain.records.files import read_file
-from app.domain.records.records import Record
-from app.errors import NotFound
+from app.domain.records.records import Record, StoredFile
 from app.insight.access import visible_records
 from app.web.dependencies import RowId, visit
 
@@ -19,14 +18,9 @@ router = APIRouter()
 def download(request: Request, file_id: RowId) -> Response:
     """Give a file out; without a record it is still the sender's alone."""
     with visit(request) as it:
-        file = read_file(it.session, file_id)
-        if file.record_id is None:
-            allowed = file.uploaded_by_id == it.identity.person_id
-        else:
-            query = select(Record.id).where(Record.id == file.record_id, visible_records(it.viewer))
-            allowed = it.session.scalar(query) is not None
-        if not allowed:
-            raise NotFound
+        loose = and_(StoredFile.record_id.is_(None), StoredFile.uploaded_by_id == it.identity.person_id)
+        of_records = StoredFile.record_id.in_(select(Record.id).where(visible_records(it.viewer)))
+        file = read_file(it.session, file_id, known=or_(loose, of_records))
         plain = "".join(sign if sign.isascii() and sign not in '"\\' else "_" for sign in file.name)
         disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"
         headers = {

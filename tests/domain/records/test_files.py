@@ -5,6 +5,7 @@ import hashlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import false, true
 from sqlalchemy.orm import Session
 
 from app.domain.people.records import Person
@@ -72,12 +73,14 @@ def test_a_file_comes_back_as_it_was(session: Session, make, anna: Person) -> No
         session, b"%PDF-1", "../../plan.pdf", limit_mb=1, uploaded_by_id=anna.id, record_id=record_id
     )
     session.expunge_all()
-    read = files.read_file(session, stored.id)
+    read = files.read_file(session, stored.id, known=true())
     assert (read.name, read.content, read.size) == ("plan.pdf", b"%PDF-1", 6)
     assert read.sha256 == hashlib.sha256(b"%PDF-1").hexdigest()
     assert [file.id for file in files.files_of(session, record_id)] == [stored.id]
     with pytest.raises(NotFound):
-        files.read_file(session, 4711)
+        files.read_file(session, stored.id, known=false())
+    with pytest.raises(NotFound):
+        files.read_file(session, 4711, known=true())
 
 
 def test_empty_and_large_files_are_refused_at_their_input(session: Session) -> None:

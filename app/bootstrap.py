@@ -35,6 +35,7 @@ from app.insight import standing_in, verification
 from app.insight.access import Viewer, visible_records
 from app.insight.watching import may_know
 from app.integrations.email import Post
+from app.integrations.ldap import LdapDirectory
 from app.integrations.oidc import Provider
 from app.jobs import rescue
 from app.jobs.queue import Queue
@@ -67,6 +68,7 @@ class Parts:
     watchers: WatcherLetters
     account_letters: AccountLetters
     provider: Provider
+    ldap: LdapDirectory
     role_letters: RoleLetters
 
     def duties(self, node: str) -> Duties:
@@ -154,6 +156,7 @@ def build(
         watchers=watchers,
         account_letters=account_letters,
         provider=Provider(settings),
+        ldap=LdapDirectory(settings),
         role_letters=RoleLetters(configuration, queue, say),
     )
 

@@ -75,6 +75,35 @@ class Settings(BaseSettings):
         False,
         description="Whether they become the person who is here with the same address, if the provider verified it.",
     )
+    ldap_url: str = Field(
+        "", description="LDAP directory whose passwords people may sign in with: `ldaps://` or `ldap://`; empty: none."
+    )
+    ldap_start_tls: bool = Field(True, description="Whether a connection with `ldap://` is protected by StartTLS.")
+    ldap_ca_file: str = Field(
+        "", description="File with the certificates that the directory's one is checked by; empty: the system's."
+    )
+    ldap_bind_dn: str = Field("", description="Account that looks people up there; empty asks without signing in.")
+    ldap_bind_password: SecretStr = Field(SecretStr(""), description="Its password.")
+    ldap_user_dn: str = Field(
+        "", description="Name of people's entries with `{login}` in it; they are then not looked up before."
+    )
+    ldap_search_base: str = Field("", description="Entry below which people are looked up.")
+    ldap_search_filter: str = Field("(uid={login})", description="How people are looked up by what they type.")
+    ldap_id_attribute: str = Field("entryUUID", description="What never changes of an entry (`objectGUID` with AD).")
+    ldap_login_attribute: str = Field("uid", description="Attribute with the login.")
+    ldap_name_attribute: str = Field("cn", description="Attribute with the name that people read.")
+    ldap_email_attribute: str = Field("mail", description="Attribute with the e-mail address.")
+    ldap_groups_attribute: str = Field("memberOf", description="Attribute with the groups of a person; empty: none.")
+    ldap_group_base: str = Field("", description="Entry below which groups are looked up; empty looks up none.")
+    ldap_group_filter: str = Field(
+        "(member={dn})", description="How the groups of a person are looked up; `{dn}` or `{login}` stands for them."
+    )
+    ldap_create_people: bool = Field(
+        True, description="Whether somebody who signs in with it for the first time becomes a person here."
+    )
+    ldap_link_by_email: bool = Field(
+        False, description="Whether they become the person who is here with the same address."
+    )
     api_calls_per_minute: int = Field(
         1200, ge=0, description="Calls that one API token may make in a minute, per web process; 0 allows any number."
     )
@@ -97,6 +126,13 @@ class Settings(BaseSettings):
         url = with_driver(url)
         if url and not url.startswith("postgresql+psycopg://"):
             raise ValueError("must begin with postgresql://")
+        return url
+
+    @field_validator("ldap_url")
+    @classmethod
+    def _ldap_only(cls, url: str) -> str:
+        if url and not url.startswith(("ldap://", "ldaps://")):
+            raise ValueError("must begin with ldaps:// or ldap://")
         return url
 
     @cached_property

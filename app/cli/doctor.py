@@ -85,6 +85,10 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("bad", "Settings", f"Others on this machine can read {kept}: `chmod 600` it.")
     if settings.oidc_issuer and not settings.oidc_issuer.startswith("https://"):
         yield Finding("bad", "Settings", "STELLWERK_OIDC_ISSUER does not begin with https://: others could sign in.")
+    if settings.ldap_url.startswith("ldap://") and not settings.ldap_start_tls:
+        yield Finding("bad", "Settings", "STELLWERK_LDAP_START_TLS is off: others can read the passwords.")
+    if settings.ldap_url and not (settings.ldap_user_dn or settings.ldap_search_base):
+        yield Finding("bad", "Settings", "Set STELLWERK_LDAP_SEARCH_BASE or STELLWERK_LDAP_USER_DN: where people are.")
     if not settings.mail_url:
         yield Finding("note", "Mail", f"No server is set (STELLWERK_MAIL_URL): mails go to {settings.var / 'mail'}.")
     else:

@@ -9,11 +9,12 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.database.transaction import LOCKED
 from app.domain.people import roles, segregation
-from app.domain.people.records import RoleFinding, Team
+from app.domain.people.assignments import Wish, broken_by
+from app.domain.people.records import Person, RefusedRole, RoleFinding, Team
 from app.errors import Message
 from app.processes.roles import assignable, title
 
-Kind = Literal["vacant", "left", "away", "conflict"]
+Kind = Literal["vacant", "left", "away", "conflict", "refused"]
 
 # Everything about holders in one statement: who holds what, still here or not, away without anybody to stand in or not.
 _HOLDERS = text("""
@@ -56,7 +57,7 @@ def found(session: Session) -> list[Finding]:
         for role in (*wanted, *sorted(teams))
         if (finding := _of_role(role, holders.get(role, []), frozenset(holders))) is not None
     ]
-    return findings + _conflicts(session)
+    return [*findings, *_conflicts(session), *_refused(session)]
 
 
 def _of_role(role: str, holders: list[tuple[bool, bool]], held: frozenset[str]) -> Finding | None:
@@ -99,6 +100,22 @@ def _conflicts(session: Session) -> list[Finding]:
             )  # fmt: skip
             key = f"conflict:{person_id}:{one.role}:{one.other}"
             findings.append(Finding(key, "conflict", one.role, told, person_id))
+    return findings
+
+
+def _refused(session: Session) -> list[Finding]:
+    """Return roles that groups elsewhere would give and rules still refuse; the next sign-in tries again."""
+    query = select(RefusedRole.role, RefusedRole.source, Person.id, Person.name).join(
+        Person, Person.id == RefusedRole.person_id
+    )
+    findings = []
+    for role, source, person_id, name in session.execute(query.where(Person.active).order_by(Person.name, Person.id)):
+        for _person, one in broken_by(session, Wish(role, person_id=person_id))[:1]:
+            told = Message(
+                "{name} would hold “{role}” by a group at sign-in, but not together with “{other}”: {reason}",
+                name=name, role=_called(one.role), other=_called(one.other), reason=Message(one.reason),
+            )  # fmt: skip
+            findings.append(Finding(f"refused:{person_id}:{role}:{source}", "refused", role, told, person_id))
     return findings
 
 

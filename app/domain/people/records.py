@@ -82,7 +82,7 @@ class RoleAssignment(Base):
 
     With `service_id` it counts only for what concerns that service, with `record_id` only for that record.
     `settled_at` is when tasks that were lost by its end went back to the role. `source` is the provider whose groups
-    gave it (`oidc`): it ends when the group is gone; people gave all others.
+    gave it (`oidc`, `ldap`): it ends when the group is gone; people gave all others.
     """
 
     __tablename__ = "role_assignment"
@@ -120,6 +120,17 @@ class RoleFinding(Base):
 
     key: Mapped[str] = mapped_column(primary_key=True)
     told_at: Mapped[datetime]
+
+
+class RefusedRole(Base):
+    """A role that a person's groups at a provider (`source`) would give, but a rule of segregation does not."""
+
+    __tablename__ = "refused_role"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    refused_at: Mapped[datetime]
 
 
 class Absence(Base):

@@ -11,6 +11,7 @@ from app.database.transaction import LOCKED
 from app.domain.journal import system
 from app.domain.people import passwords, secrets
 from app.domain.people.credentials import limits, one_time, second_factor
+from app.domain.people.credentials.records import ExternalIdentity
 from app.domain.people.credentials.sealing import Seal
 from app.domain.people.records import AuthSession, Person
 
@@ -88,12 +89,48 @@ def sign_in(
     person.failed_logins, person.locked_until = 0, None
     if person.password_hash is not None and passwords.is_outdated(person.password_hash):
         person.password_hash = passwords.hash_of(password)
-    if second_factor.is_on(session, person.id):
-        secret = secrets.new_session_secret()
-        one_time.begin(session, "second_factor", secret, life=CODE_LIFE, person_id=person.id, data={})
-        return CodeNeeded(secret, person.id)
-    secret = open_session(session, person.id, hours=hours, address=address, user_agent=user_agent)
-    return SignedIn(secret, person.id)
+    return go_on(session, person.id, hours=hours, address=address, user_agent=user_agent)
+
+
+def go_on(
+    session: Session,
+    person_id: int,
+    *,
+    hours: float,
+    address: str | None = None,
+    user_agent: str | None = None,
+    method: str = "password",
+) -> SignedIn | CodeNeeded:
+    """Open a session for somebody whose password was right, or ask for the second factor where there is one."""
+    secret = secrets.new_session_secret()
+    if second_factor.is_on(session, person_id):
+        one_time.begin(session, "second_factor", secret, life=CODE_LIFE, person_id=person_id, data={"method": method})
+        return CodeNeeded(secret, person_id)
+    opened = open_session(session, person_id, hours=hours, address=address, user_agent=user_agent, method=method)
+    return SignedIn(opened, person_id)
+
+
+def has_password_here(session: Session, login: str, issuer: str) -> bool:
+    """Tell whether a login is that of a local account, which then alone counts.
+
+    Somebody who is known by an account of the directory (`issuer`) signs in with its password instead.
+    """
+    linked = select(ExternalIdentity.person_id).where(ExternalIdentity.issuer == issuer)
+    query = select(Person.id).where(
+        func.lower(Person.login) == login.strip().lower(), Person.password_hash.is_not(None), Person.id.not_in(linked)
+    )
+    return session.scalar(query) is not None
+
+
+def refuse_elsewhere(session: Session, login: str, address: str | None) -> None:
+    """Count a login and password that a directory does not know, for the address and for the login."""
+    limits.count(session, limits.DIRECTORY_BY_LOGIN, of_login(login))
+    _refuse(session, None, "person.sign_in_failed", address)
+
+
+def of_login(login: str) -> str:
+    """Return what a login is counted under: what was typed there may be a password, so it is not kept."""
+    return secrets.digest(login.strip().lower()).hex()
 
 
 def finish(
@@ -120,7 +157,8 @@ def finish(
     if second_factor.is_on(session, person.id) and not second_factor.check(session, person.id, code, seal):
         return None
     one_time.finish(session, "second_factor", secret)
-    opened = open_session(session, person.id, hours=hours, address=address, user_agent=user_agent)
+    method = str(begun.data.get("method", "password"))
+    opened = open_session(session, person.id, hours=hours, address=address, user_agent=user_agent, method=method)
     return SignedIn(opened, person.id)
 
 

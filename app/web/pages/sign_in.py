@@ -8,8 +8,10 @@ from app.domain.founding import found
 from app.domain.people import identity, sessions, sign_in
 from app.domain.people.credentials import limits
 from app.domain.people.sign_in import CodeNeeded, Lockout
-from app.web import csrf
-from app.web.dependencies import anonymous, page, parts_of, posted, query, text
+from app.errors import Unavailable
+from app.web import csrf, i18n
+from app.web.dependencies import anonymous, page, parts_of, place_of, posted, query, text
+from app.web.pages import sign_in_by_directory as by_directory
 from app.web.pages import sign_in_elsewhere as elsewhere
 from app.web.signing_in import STEP, asking, codes_seal, local, set_cookie, signed_in
 
@@ -34,24 +36,29 @@ def show(request: Request, back: str = "/work") -> Response:
 def enter(request: Request, data: FormData = Depends(posted)) -> Response:
     """Open a session, ask for the second factor, or say that login or password is wrong."""
     settings, who = parts_of(request).settings, asking(request)
-    login, back = text(data, "login"), local(text(data, "back"))
-    password = data.get("password")
+    login, back = text(data, "login")[:100], local(text(data, "back"))
+    given = data.get("password")
+    password = given if isinstance(given, str) else ""
     with anonymous(request) as session:
         if seconds := limits.seconds_left(session, limits.SIGN_IN_BY_ADDRESS, limits.place(who.address)):
             answer = _page(request, status=429, back=back, login=login, wrong="address")
             answer.headers["retry-after"] = str(seconds)
             return answer
-        opened = sign_in.sign_in(
-            session,
-            login[:100],
-            password if isinstance(password, str) else "",
-            hours=settings.session_hours,
-            lockout=Lockout(settings.lockout_attempts, settings.lockout_minutes),
-            address=who.address,
-            user_agent=who.user_agent,
-        )
-        if opened is None:
-            return _page(request, status=401, back=back, login=login, wrong="password")
+        elsewhere_kept = by_directory.is_asked(request, session, login)
+        opened = None
+        if not elsewhere_kept:
+            opened = sign_in.sign_in(
+                session, login, password, hours=settings.session_hours,
+                lockout=Lockout(settings.lockout_attempts, settings.lockout_minutes), address=who.address,
+                user_agent=who.user_agent,
+            )  # fmt: skip
+    if elsewhere_kept:
+        try:
+            opened = by_directory.enter(request, login, password)
+        except Unavailable as error:
+            return _page(request, status=503, back=back, login=login, wrong="directory", told=error.message)
+    if opened is None:
+        return _page(request, status=401, back=back, login=login, wrong="password")
     if isinstance(opened, CodeNeeded):
         answer = RedirectResponse("/sign-in/code" + query({"back": back}), status_code=303)
         set_cookie(request, answer, STEP, opened.secret)
@@ -104,4 +111,5 @@ def leave(request: Request, _data: FormData = Depends(posted)) -> Response:
 
 
 def _page(request: Request, *, status: int = 200, **values: str) -> Response:
-    return page(request, "sign_in.html", status=status, provider=elsewhere.offered(request), **values)
+    with i18n.at(place_of(request)):
+        return page(request, "sign_in.html", status=status, provider=elsewhere.offered(request), **values)

@@ -1,4 +1,4 @@
-"""People who sign in elsewhere: whom a provider's account stands for, and which roles its groups give."""
+"""People who sign in elsewhere: whom the account at a provider or in a directory stands for."""
 
 import re
 from dataclasses import dataclass
@@ -9,16 +9,17 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.journal import system
 from app.domain.people import accounts
-from app.domain.people.credentials.records import ExternalIdentity, GroupRole
+from app.domain.people.credentials.group_roles import apply_groups
+from app.domain.people.credentials.records import ExternalIdentity
 from app.domain.people.fresh import take_turns
-from app.domain.people.records import Person, RoleAssignment
+from app.domain.people.records import Person
 
 _NOT_IN_LOGINS = re.compile(r"[^A-Za-z0-9._@+-]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Who a provider says has come; `groups` is None where it does not tell them."""
+    """Who a provider or a directory says has come; `groups` is None where it does not tell them."""
 
     issuer: str
     subject: str
@@ -56,32 +57,10 @@ def arrive(session: Session, arrival: Arrival, policy: Policy) -> Person | None:
     if person is None or not person.active:
         system.note(session, "person.sign_in_refused", subject=f"person:{person.id}" if person else "sign_in")
         return None
+    _follow(session, person, arrival, policy)
     if arrival.groups is not None:
         apply_groups(session, person.id, arrival.groups, source=policy.source)
     return person
-
-
-def apply_groups(session: Session, person_id: int, groups: frozenset[str], *, source: str) -> None:
-    """Give the roles of these groups and end those of groups that are gone; roles that people gave stay."""
-    now = clock.now()
-    wanted = set(session.scalars(select(GroupRole.role).where(GroupRole.group_name.in_(sorted(groups)))))
-    held = {
-        row.role: row
-        for row in session.scalars(
-            select(RoleAssignment).where(
-                RoleAssignment.person_id == person_id,
-                RoleAssignment.source == source,
-                RoleAssignment.valid_until.is_(None),
-            )
-        )
-    }
-    for role in sorted(wanted - held.keys()):
-        session.add(RoleAssignment(role=role, person_id=person_id, valid_from=now, source=source))
-        _note(session, "role.assigned", role, person_id, source)
-    for role in sorted(held.keys() - wanted):
-        held[role].valid_until = now
-        _note(session, "role.ended", role, person_id, source)
-    session.flush()
 
 
 def _met(session: Session, arrival: Arrival, policy: Policy) -> Person | None:
@@ -115,6 +94,21 @@ def _met(session: Session, arrival: Arrival, policy: Policy) -> Person | None:
     return person
 
 
+def _follow(session: Session, person: Person, arrival: Arrival, policy: Policy) -> None:
+    """Let name and address follow the account: names as they are told there, addresses only if verified."""
+    name = arrival.name or person.name
+    verified = arrival.email_verified and accounts.EMAIL.fullmatch(arrival.email)
+    email = arrival.email if verified else person.email
+    if (name, email) != (person.name, person.email):
+        person.name, person.email = name, email
+        person.version += 1
+        session.flush()
+        told = {"name": name, "email": email}
+        system.note(
+            session, "person.changed", subject=f"person:{person.id}", data={"source": policy.source}, payload=told
+        )
+
+
 def _free_login(session: Session, arrival: Arrival) -> str:
     """Return a login that nobody has; never that of somebody who is here already."""
     plain = _NOT_IN_LOGINS.sub(".", arrival.login or arrival.email or arrival.name).strip("._@+-")[:90] or "person"
@@ -123,7 +117,3 @@ def _free_login(session: Session, arrival: Arrival) -> str:
         number += 1
         login = f"{plain}-{number}"
     return login
-
-
-def _note(session: Session, event: str, role: str, person_id: int, source: str) -> None:
-    system.note(session, event, subject=f"role:{role}", data={"person": person_id, "source": source})

@@ -26,6 +26,8 @@ class Limit:
 
 
 SIGN_IN_BY_ADDRESS = Limit("sign_in.address", 50, 15)
+# A directory closes accounts by rules of its own; ours keep others from having them closed.
+DIRECTORY_BY_LOGIN = Limit("sign_in.directory", 5, 15)
 CODES = Limit("second_factor", 5, 15)
 # Whoever sits at somebody else's open browser must not guess the password there.
 PASSWORD_AGAIN = Limit("password_again", 5, 15)

@@ -48,6 +48,7 @@ WORDS = {
     "processes.published": mark("Processes published by"),
     "role.assigned": mark("Role given by"),
     "role.ended": mark("Role taken away by"),
+    "role.refused": mark("Role of a group refused by a rule"),
     "role.expired": mark("Role ran out"),
     "segregation.dropped": mark("Rule of segregation dropped by"),
     "segregation.ruled": mark("Rule of segregation made by"),

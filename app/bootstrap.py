@@ -33,6 +33,8 @@ from app.engine.ports import Actor
 from app.forms import ReferenceCheck
 from app.insight import standing_in, verification
 from app.insight.access import Viewer, visible_records
+from app.insight.batches import batches
+from app.insight.batches.batches import Batches
 from app.insight.watching import may_know
 from app.integrations.email import Post
 from app.integrations.ldap import LdapDirectory
@@ -70,6 +72,7 @@ class Parts:
     provider: Provider
     ldap: LdapDirectory
     role_letters: RoleLetters
+    batches: Batches
 
     def duties(self, node: str) -> Duties:
         """Return what is to be done now and then, once for all nodes."""
@@ -84,6 +87,7 @@ class Parts:
             Duty("roles that ended", timedelta(minutes=1), partial(standing_in.settle_ended, self.engine)),
             Duty("tasks of absent people", timedelta(minutes=1), partial(standing_in.tell_substitutes, self.engine)),
             Duty("findings about roles", timedelta(days=1), self.role_letters),
+            Duty("old batches", timedelta(hours=1), batches.forget),
             Duty("journal anchors", timedelta(minutes=15), anchors.write),
             Duty("journal verification", timedelta(days=1), lambda session: verification.ask(self.queue, session)),
         ]
@@ -140,6 +144,8 @@ def build(
     )
     engine.register_jobs()
     verification.register_jobs(queue, database)
+    changes_of_many = Batches(database, queue, records)
+    changes_of_many.register_jobs()
     return Parts(
         settings=settings,
         configuration=configuration,
@@ -158,6 +164,7 @@ def build(
         provider=Provider(settings),
         ldap=LdapDirectory(settings),
         role_letters=RoleLetters(configuration, queue, say),
+        batches=changes_of_many,
     )
 
 

@@ -211,6 +211,14 @@ def writable_records(viewer: Viewer) -> ColumnElement[bool]:
     return or_(inner_records(own), Record.requester_id == viewer.person_id)
 
 
+def managed_records(viewer: Viewer, area: str) -> ColumnElement[bool]:
+    """Condition on `Record` of an area for those who run its process, everywhere or for the record alone."""
+    if viewer.runs(area):
+        return true()
+    own = [one for one in viewer.limited if manages(area, replace(viewer, roles=frozenset({one.role})))]
+    return or_(false(), *(_concerned(one) for one in own))
+
+
 def _worked_on(viewer: Viewer) -> Select[int]:
     """Return the query for the ids of cases with a task that the person has, had or may take by a role of theirs."""
     theirs = or_(

@@ -69,7 +69,7 @@ class Places(dict[str, Any]):
 
     `case` and `stuck` are numbers of cases that Chiara Ricci asked for, `record` that of the case's record; `look` and
     `help` are ids of its tasks; `file` belongs to it, `loose` was sent by her and belongs to nothing yet. `kept` is a
-    filter of incidents that Anna Novak keeps for herself.
+    filter of incidents that Anna Novak keeps for herself, `batch` a table that Ines Duarte has had checked.
     """
 
     def __init__(self, house: Office) -> None:
@@ -89,6 +89,12 @@ class Places(dict[str, Any]):
             with self.house.parts.database.transaction() as session:
                 draft = Draft("Greeting", "incidents", None, {"en": "Hello"})
                 self[key] = save(session, None, draft, actor_id=self.house.people[MANAGER]).id
+        elif key == "batch":
+            browser = self.house.browser(MANAGER)
+            answer = browser.post("/lists/incident/import", files={"file": ("old.csv", b"title\nPrinter jams\n")})
+            self[key] = answer.headers["location"].rpartition("/")[2]
+            sent = {"field-0": "title", "found": "update", "missing": "create", "empty": "leave", "zone": "UTC"}
+            assert browser.post(answer.headers["location"], sent).status_code == 303
         elif key == "stuck":
             self[key] = self._start("stuck")
         else:

@@ -73,6 +73,16 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("POST /lists/incident/filters/{kept}",   {"name": "Hers"}, (404, 404, 303, 404, 404, 404, 404, 404)),
     ("POST /lists/incident/filters/{kept}/remove", {}, (404, 404, 303, 404, 404, 404, 404, 404)),
     ("POST /lists/incident/opens-with",       {"filter": "{kept}"}, (404, 404, 303, 404, 404, 404, 404, 404)),
+    ("GET /lists/incident/import",            None,    (403, 403, 403, 403, 403, 200, 403, 200)),
+    ("POST /lists/incident/import",           {},      (403, 403, 403, 403, 403, 422, 403, 422)),
+    ("GET /lists/incident/import/{batch}",    None,    (403, 403, 403, 403, 403, 200, 403, 404)),
+    ("POST /lists/incident/import/{batch}",   {},      (403, 403, 403, 403, 403, 422, 403, 404)),
+    ("GET /lists/incident/batches/{batch}",   None,    (404, 404, 404, 404, 404, 200, 404, 404)),
+    ("POST /lists/incident/batches/{batch}",  BECAUSE, (404, 404, 404, 404, 404, 303, 404, 404)),
+    ("GET /lists/incident/batches/{batch}/faults.csv", None, (404, 404, 404, 404, 404, 200, 404, 404)),
+    ("GET /lists/incident/change",            None,    (403, 403, 200, 200, 200, 200, 200, 200)),
+    ("POST /lists/incident/change",           {"which": "all"}, (403, 403, 200, 200, 200, 200, 200, 200)),
+    ("POST /lists/incident/change/plan",      {"which": "all"}, (403, 403, 422, 422, 422, 422, 422, 422)),
     ("GET /records/incident/{record}",        None,    (200, 404, 200, 404, 200, 200, 200, 200)),
     ("GET /records/incident/{record}?view=history", None, (200, 404, 200, 404, 200, 200, 200, 200)),
     ("POST /records/incident/{record}/comments", NOTE, (303, 404, 303, 404, 303, 303, 403, 303)),
@@ -234,7 +244,7 @@ def test_the_table_names_every_page(house: Office) -> None:
     known = {
         "look": "task_id", "help": "task_id", "case": "number", "stuck": "number", "record": "number",
         "service": "number", "known": "number", "kept": "filter_id", "file": "file_id", "loose": "file_id",
-        "ben": "person_id", "answer": "answer_id", "others": "others",
+        "ben": "person_id", "batch": "batch_id", "answer": "answer_id", "others": "others",
     }  # fmt: skip
 
     def pattern(route: str) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -26,17 +26,17 @@ LINE = (
 _INSERT = text("""
     WITH line AS (
         SELECT * FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS line(
-            position bigint, case_id bigint, record_id bigint, at timestamptz, actor_id bigint, event text,
+            chain text, position bigint, case_id bigint, record_id bigint, at timestamptz, actor_id bigint, event text,
             element text, data jsonb, payload_digest text, previous text, hash text, salt text, content jsonb)
     ), kept AS (
         INSERT INTO journal_payload (chain, position, salt, content)
-        SELECT :chain, position, decode(salt, 'hex'), content FROM line WHERE salt IS NOT NULL
+        SELECT chain, position, decode(salt, 'hex'), content FROM line WHERE salt IS NOT NULL
     )
     INSERT INTO journal_entry
         (chain, position, case_id, record_id, at, actor_id, event, element, data, payload_digest, previous, hash)
-    SELECT :chain, position, case_id, record_id, at, actor_id, event, element, data,
+    SELECT chain, position, case_id, record_id, at, actor_id, event, element, data,
         decode(payload_digest, 'hex'), decode(previous, 'hex'), decode(hash, 'hex')
-    FROM line ORDER BY position
+    FROM line ORDER BY chain, position
 """)
 
 
@@ -79,20 +79,8 @@ class Journal:
         """
         if not entries:
             return head, length
-        lines: list[dict[str, Any]] = []
-        for entry in entries:
-            length += 1
-            line = _line(entry, length)
-            salt = None
-            if entry.payload is not None:
-                salt = secrets.token_bytes(16)
-                line["salt"], line["content"] = salt.hex(), storable(entry.payload)
-                line["payload_digest"] = payload_digest(salt, line["content"]).hex()
-            line["previous"] = head.hex() if head else None
-            head = line_hash(chain, line, head)
-            line["hash"] = head.hex()
-            lines.append(line)
-        session.execute(_INSERT, {"chain": chain, "lines": orjson.dumps(lines).decode()})
+        lines, head, length = _chained(chain, head, length, entries)
+        session.execute(_INSERT, {"lines": orjson.dumps(lines).decode()})
         return head, length
 
     def append_to_record(self, session: Session, record: Chained, entries: list[Entry]) -> None:
@@ -100,6 +88,17 @@ class Journal:
         record.journal_head, record.journal_length = self.write(
             session, f"record:{record.id}", record.journal_head, record.journal_length, entries
         )
+
+    def append_to_records(self, session: Session, records: Iterable[tuple[Chained, list[Entry]]]) -> None:
+        """Append to the chains of several locked records in one statement; the caller stores their new heads."""
+        found: list[dict[str, Any]] = []
+        for record, entries in records:
+            lines, record.journal_head, record.journal_length = _chained(
+                f"record:{record.id}", record.journal_head, record.journal_length, entries
+            )
+            found += lines
+        if found:
+            session.execute(_INSERT, {"lines": orjson.dumps(found).decode()})
 
     def verify(self, session: Session, chain: str, *, head: bytes | None = None) -> Verdict:
         """Read a chain from its beginning and check every hash.
@@ -135,6 +134,26 @@ def line_hash(chain: str, line: Mapping[str, Any], previous: bytes | None) -> by
     names = ("position", "case_id", "record_id", "at", "actor_id", "event", "element", "data", "payload_digest")
     facts = {"chain": chain, **{name: line.get(name) for name in names}}
     return hashlib.sha256((previous or b"") + canonical(facts)).digest()
+
+
+def _chained(
+    chain: str, head: bytes | None, length: int, entries: list[Entry]
+) -> tuple[list[dict[str, Any]], bytes | None, int]:
+    """Return the lines that follow on a chain's end, and its new end."""
+    lines: list[dict[str, Any]] = []
+    for entry in entries:
+        length += 1
+        line = _line(entry, length)
+        line["chain"] = chain
+        if entry.payload is not None:
+            salt = secrets.token_bytes(16)
+            line["salt"], line["content"] = salt.hex(), storable(entry.payload)
+            line["payload_digest"] = payload_digest(salt, line["content"]).hex()
+        line["previous"] = head.hex() if head else None
+        head = line_hash(chain, line, head)
+        line["hash"] = head.hex()
+        lines.append(line)
+    return lines, head, length
 
 
 def _line(entry: Entry, position: int) -> dict[str, Any]:

@@ -36,15 +36,25 @@ class Changes:
     before: dict[str, Any]
     after: dict[str, Any]
 
-    def entry(self, kind: Kind, record_id: int, event: str, trace: Trace) -> Entry:
+    def entry(
+        self, kind: Kind, record_id: int, event: str, trace: Trace, *, reason: str = "", batch_id: int | None = None
+    ) -> Entry:
         """Make the journal line: facts stay for ever, what people wrote can be erased."""
         names = list(self.after)
         facts = [name for name in names if name in kind.attributes and kind.attributes[name].type != "text"]
         texts = [name for name in names if name not in facts]
         parts = {"before": self.before, "after": self.after}
         data: dict[str, Any] = {when: {name: part[name] for name in facts} for when, part in parts.items()}
-        payload = {when: {name: part[name] for name in texts} for when, part in parts.items()} if texts else None
+        payload: dict[str, Any] | None = None
+        if texts:
+            payload = {when: {name: part[name] for name in texts} for when, part in parts.items()}
         data["texts"] = texts
+        if reason:
+            # People write it; that there is one is a fact.
+            payload = {**(payload or {"before": {}, "after": {}}), "reason": reason}
+            data["reason"] = True
+        if batch_id is not None:
+            data["batch"] = batch_id
         if trace.on_behalf_of is not None:
             data["on_behalf_of"] = trace.on_behalf_of
         return Entry(event, clock.now(), trace.actor_id, trace.element, data, payload, trace.case_id, record_id)
@@ -68,8 +78,29 @@ def apply(
     Raises:
         Invalid: names each value that does not fit, is protected, or points to nothing.
     """
-    before: dict[str, Any] = {}
-    after: dict[str, Any] = {}
+    draft = work_out(kind, record, values, allowed=allowed)
+    for name in _missing(session, draft.columns):
+        draft.wrong.setdefault(name, []).append(Message("This no longer exists. Please choose again."))
+    if draft.wrong:
+        raise Invalid(draft.wrong)
+    return put_in(record, draft)
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a write would change: columns and custom values that differ, and what is wrong with the others."""
+
+    columns: list[tuple[Attribute, Any]]
+    custom: dict[str, Any]
+    wrong: dict[str, list[str]]
+
+
+def work_out(kind: Kind, record: Record, values: Mapping[str, Any], *, allowed: frozenset[str] | None) -> Draft:
+    """Convert and check values as for `apply`; nothing is set, and where references lead is not looked at.
+
+    Raises:
+        Invalid: all custom values together are too long.
+    """
     custom = dict(record.custom)
     wrong: dict[str, list[str]] = {}
     pending: list[tuple[Attribute, Any]] = []
@@ -91,19 +122,22 @@ def apply(
     if len(orjson.dumps(custom)) > conversion.LARGEST_CUSTOM:
         raise Invalid(dict.fromkeys(values, [Message("All answers together are too long to be stored.")]))
     changed = [(attribute, new) for attribute, new in pending if getattr(record, attribute.column) != new]
-    for name in _missing(session, changed):
-        wrong.setdefault(name, []).append(Message("This no longer exists. Please choose again."))
-    if wrong:
-        raise Invalid(wrong)
-    for attribute, new in changed:
+    return Draft(changed, custom, wrong)
+
+
+def put_in(record: Record, draft: Draft) -> Changes:
+    """Set what was worked out and return it with what was there before."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for attribute, new in draft.columns:
         before[attribute.name] = conversion.shown(attribute, getattr(record, attribute.column))
         after[attribute.name] = conversion.shown(attribute, new)
         setattr(record, attribute.column, new)
-    for name in sorted(custom.keys() | record.custom.keys()):
-        if custom.get(name) != record.custom.get(name):
-            before[name], after[name] = record.custom.get(name), custom.get(name)
-    if custom != record.custom:
-        record.custom = custom
+    for name in sorted(draft.custom.keys() | record.custom.keys()):
+        if draft.custom.get(name) != record.custom.get(name):
+            before[name], after[name] = record.custom.get(name), draft.custom.get(name)
+    if draft.custom != record.custom:
+        record.custom = draft.custom
         flag_modified(record, "custom")
     return Changes(before, after)
 

@@ -93,6 +93,8 @@ def _event(
     details = {key: value for key, value in entry.data.items() if key not in ("before", "after", "texts")}
     if "texts" not in entry.data and entry.payload_digest is not None:
         details |= content if content is not None else {"text": ERASED}
+    elif details.get("reason") is True:
+        details["reason"] = content.get("reason", "") if content is not None else ERASED
     for name, entity in DETAILS.items():
         if name in details:
             details[name] = labels.get((entity, str(details[name])), HIDDEN)

@@ -69,6 +69,7 @@ class Kind:
         titles: labels of the kind's own attributes.
         statuses: the statuses of the kind and what people read for them.
         words: what people read for the words that a key attribute holds, where no form says it.
+        importable: whether its records may come from a table; of a kind that is born in cases alone, none may.
     """
 
     key: str
@@ -85,6 +86,7 @@ class Kind:
     titles: Mapping[str, str] = field(default_factory=dict)
     statuses: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    importable: bool = True
 
     @property
     def sequence(self) -> str:

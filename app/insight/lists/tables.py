@@ -33,8 +33,22 @@ def write(rows: Iterable[Sequence[Cell]], file: IO[bytes], format_of: Format, *,
 
 
 def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula when it opens a CSV file: an apostrophe comes first."""
-    return f"'{text}" if FORMULA.match(text) else text
+    """Return a text that no spreadsheet takes for a formula when it opens a CSV file: an apostrophe comes first.
+
+    `reading` takes it away again, so that what is written and read is the same.
+    """
+    return f"'{text}" if guarded(text) else text
+
+
+def guarded(text: str) -> bool:
+    """Tell whether an apostrophe goes before a text: what begins like a formula, whatever apostrophes it has."""
+    return FORMULA.match(text.lstrip("'")) is not None
+
+
+def in_workbook(text: str) -> str:
+    """Return what a cell of a workbook holds of a text."""
+    text = CONTROLS.sub("", text)
+    return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
 
 
 def _write_csv(rows: Iterable[Sequence[Cell]], file: IO[bytes], separator: str) -> None:
@@ -65,8 +79,7 @@ def _write_xlsx(rows: Iterable[Sequence[Cell]], file: IO[bytes]) -> None:
         for value in row:
             cell = WriteOnlyCell(sheet)
             if isinstance(value, str):
-                text = CONTROLS.sub("", value)
-                cell.value = text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
+                cell.value = in_workbook(value)
                 # A text that begins with an equals sign stays a text.
                 cell.data_type = "s"
             elif isinstance(value, datetime):

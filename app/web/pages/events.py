@@ -38,6 +38,7 @@ WORDS = {
     "operation.failed": mark("“%(element)s” failed"),
     "record.created": mark("Recorded by"),
     "record.changed": mark("Changed by"),
+    "record.imported": mark("Imported by"),
     "comment.added": mark("Comment by"),
     "file.added": mark("File added by"),
     "link.added": mark("Link added by"),

@@ -10,7 +10,9 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from app.errors import Invalid, NotFound
+from app.insight.batches import guard
 from app.insight.lists import saved, tables
+from app.insight.lists.catalogue import CASES
 from app.insight.lists.columns import Column
 from app.insight.lists.listing import Listing
 from app.insight.lists.records import SavedFilter
@@ -23,6 +25,7 @@ from app.web.i18n import gettext as _
 from app.web.i18n import mark, tell
 from app.web.lists import list_of, path_of
 from app.web.names import role_title
+from app.web.pages import changing
 from app.web.rendering import capped
 
 router = APIRouter(prefix="/lists/{key}")
@@ -54,6 +57,7 @@ class Heading:
 def show(it: Visit, key: str, *, title: str, status: int = 200, **values: Any) -> Response:
     """Answer with the page of a list as the address asks for it; a bare address opens the person's own filter."""
     listing = list_of(it, key)
+    kind = it.parts.records.catalogue.get(key) if key != CASES else None
     params = it.request.query_params
     choice = saved.choice_of(it.session, it.viewer, key)
     if not params and choice.filter_id is not None:
@@ -103,6 +107,8 @@ def show(it: Visit, key: str, *, title: str, status: int = 200, **values: Any) -
         may_change=kept is not None and saved.may_change(it.viewer, kept),
         audiences=_audiences(it, kept),
         query=state.query(),
+        may_import=kind is not None and guard.may_import(it.viewer, kind),
+        may_change_several=kind is not None and changing.may_change(it.viewer),
         **values,
     )
 

@@ -29,7 +29,7 @@ PARTS = {
 _BEGINNINGS = {"talk": ("comment.", "file."), "links": ("link.", "tag.", "watcher.", "record.absorbed")}
 _INNER = frozenset({"id", "kind", "number"})
 # Said by the words of a link, or of no use to people.
-_LEFT_OUT = frozenset({"link", "outward", "comment", "tag", "file", "sha256", "size", "texts"})
+_LEFT_OUT = frozenset({"link", "outward", "comment", "tag", "file", "sha256", "size", "texts", "batch"})
 
 
 def filters(path: str, chosen: str) -> list[Tab]:

@@ -1,0 +1,57 @@
+"""What can be set by a batch: fields with their types and words, kept with it so that a job needs no forms."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from app.domain.records.kinds import Attribute, Kind
+from app.insight.lists.columns import ColumnType, CustomField
+
+TargetType = ColumnType | Literal["tags"]
+NUMBER, TAGS, WATCHERS = "number", "+tags", "+watchers"
+# Only what is created without a case, or has never had one, may be told these.
+OF_HISTORY = frozenset({"status", "opened_at", "closed_at"})
+NEVER = frozenset({"id", "kind", "number", "updated_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A field that values go into.
+
+    `words` are keys by what people write for them, in small letters; `shown` is what a reader reads for keys.
+    """
+
+    name: str
+    title: str
+    type: TargetType
+    entity: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    custom: bool = False
+    shown: Mapping[str, str] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the field as it is kept."""
+        return {
+            "name": self.name, "title": self.title, "type": self.type, "entity": self.entity,
+            "words": dict(self.words), "custom": self.custom, "shown": dict(self.shown),
+        }  # fmt: skip
+
+
+def read_targets(kept: Iterable[Mapping[str, Any]]) -> dict[str, Target]:
+    """Read fields that were kept, by name."""
+    return {one["name"]: Target(**one) for one in kept}
+
+
+def importable(kind: Kind) -> list[Attribute]:
+    """Return the attributes that a table may bring."""
+    return [attribute for name, attribute in kind.attributes.items() if name not in NEVER]
+
+
+def changeable(kind: Kind) -> list[Attribute]:
+    """Return the attributes that may be changed for many records at once."""
+    return [one for one in importable(kind) if one.name in kind.writable - {"title"} or one.name == "status"]
+
+
+def of_custom(fields: Iterable[CustomField]) -> list[CustomField]:
+    """Return the custom fields whose values can be written as a text."""
+    return [one for one in fields if one.type != "other" and not one.name.startswith("+")]

@@ -1,0 +1,141 @@
+"""Batches as pages and API make them: which fields there are, what they are called, and what stands in their cells."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from app.domain.records.kinds import Attribute, Kind
+from app.insight.batches import fields, guessing
+from app.insight.batches.fields import NUMBER, TAGS, Target
+from app.insight.batches.matching import tells_apart
+from app.insight.batches.planning import Recipe
+from app.web import i18n
+from app.web.i18n import gettext as _
+from app.web.i18n import here, mark
+from app.web.lists import Asking, custom_fields, declared_fields
+from app.web.names import priority_text
+
+PRIORITIES = ("P1", "P2", "P3", "P4", "P5", "P6")
+FOUND = {
+    "update": mark("change it"), "skip": mark("leave it as it is"), "refuse": mark("refuse the row"),
+}  # fmt: skip
+MISSING = {"create": mark("make a new one"), "refuse": mark("refuse the row")}
+EMPTY = {"leave": mark("change nothing"), "clear": mark("empty the field")}
+FATES = {
+    "new": (mark("new"), "green"), "changed": (mark("changed"), "blue"), "same": (mark("unchanged"), ""),
+    "skipped": (mark("skipped"), ""), "left_out": (mark("left out"), "amber"), "wrong": (mark("refused"), "red"),
+}  # fmt: skip
+
+
+def to_import(it: Asking, kind: Kind) -> dict[str, Target]:
+    """Return the fields that a table may bring, by name, titles in the reader's language."""
+    number = Target(NUMBER, _("Number"), "text")
+    found = {NUMBER: number} | _targets(it, kind, fields.importable(kind))
+    return found | {TAGS: Target(TAGS, _("Tags"), "tags")}
+
+
+def to_change(it: Asking, kind: Kind) -> dict[str, Target]:
+    """Return the fields that may be changed for many records at once, by name."""
+    return _targets(it, kind, fields.changeable(kind))
+
+
+def asked(it: Asking, kind: Kind) -> frozenset[str]:
+    """Return the custom fields that forms about this kind ask."""
+    return frozenset(name for name in declared_fields(it, kind) if name not in kind.attributes)
+
+
+def guessed(it: Asking, kind: Kind, head: Iterable[str]) -> Recipe:
+    """Return how a table may be meant to be taken: by its headings, and by how the last one was."""
+    targets = to_import(it, kind)
+    kept = it.parts.batches.kept_mapping(it.session, kind)
+    head = list(head)
+    columns = guessing.guess(head, _names(it, kind), kept.get("fields", {}))
+    match = kept.get("match", NUMBER)
+    if match not in columns:
+        match = NUMBER if NUMBER in columns else ""
+    return Recipe(
+        tuple(columns), targets, match, kept.get("found", "update"), kept.get("missing", "create"),
+        kept.get("empty", "leave"), guessing.zone_of(head) or here().zone.key, asked(it, kind),
+    )  # fmt: skip
+
+
+def narrowed(recipe: Recipe) -> Recipe:
+    """Return the recipe with those fields alone that it uses."""
+    used = {name: target for name, target in recipe.targets.items() if name in recipe.columns}
+    return replace(recipe, targets=used)
+
+
+def matches(targets: Mapping[str, Target]) -> list[Target]:
+    """Return the fields by which records may be known again."""
+    return [target for target in targets.values() if tells_apart(target)]
+
+
+def options(target: Target) -> list[tuple[str, str]]:
+    """Return the answers of a field as keys with their words, empty where any text may stand."""
+    return list(target.shown.items())
+
+
+def _targets(it: Asking, kind: Kind, attributes: Iterable[Attribute]) -> dict[str, Target]:
+    words, shown = _words(it, kind)
+    found = {
+        one.name: Target(
+            one.name, _(one.title), one.type, one.entity, words=words.get(one.name, {}), shown=shown.get(one.name, {})
+        )
+        for one in attributes
+    }
+    for field in fields.of_custom(custom_fields(it, kind).values()):
+        found[field.name] = Target(
+            field.name, field.title, field.type, field.entity, custom=True, words=words.get(field.name, {}),
+            shown=shown.get(field.name, {}),
+        )  # fmt: skip
+    return found
+
+
+def _words(it: Asking, kind: Kind) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, str]]]:
+    """Return keys by what people write for them in any language, and what the reader reads for keys; by field."""
+    meant: dict[str, dict[str, str]] = {}
+    shown: dict[str, dict[str, str]] = {}
+    for language in _languages():
+        with i18n.at(i18n.place(language, here().zone.key)):
+            known = {name: dict(field.options) for name, field in declared_fields(it, kind).items() if field.options}
+            for name, words in {**kind.words, "status": kind.statuses}.items():
+                known.setdefault(name, {key: _(word) for key, word in words.items()})
+            known["priority"] = {code: priority_text(code) for code in PRIORITIES}
+        for name, words in known.items():
+            for key, word in words.items():
+                meant.setdefault(name, {}).setdefault(" ".join(word.split()).casefold(), key)
+        # The reader's own language comes last.
+        shown |= known
+    for name, words in shown.items():
+        meant[name] |= {key.casefold(): key for key in words}
+    return meant, shown
+
+
+def _names(it: Asking, kind: Kind) -> dict[str, str]:
+    """Return fields by what they are called in any language, and by their own names."""
+    found: dict[str, str] = {}
+    for language in reversed(_languages()):
+        with i18n.at(i18n.place(language, here().zone.key)):
+            for name, target in to_import_titles(it, kind).items():
+                found.setdefault(guessing.heading(target), name)
+                found.setdefault(guessing.heading(name), name)
+    return found
+
+
+def to_import_titles(it: Asking, kind: Kind) -> dict[str, str]:
+    """Return what the fields that a table may bring are called here and now."""
+    titles = {NUMBER: _("Number")} | {one.name: _(one.title) for one in fields.importable(kind)}
+    titles |= {one.name: one.title for one in fields.of_custom(custom_fields(it, kind).values())}
+    return titles | {TAGS: _("Tags")}
+
+
+def _languages() -> list[str]:
+    """Return the languages we speak, the reader's last."""
+    own = here().language
+    return [*(one for one in i18n.languages() if one != own), own]
+
+
+def counted(counts: Mapping[str, Any]) -> list[tuple[str, int, str, str]]:
+    """Return what becomes of how many rows, what needs somebody's eyes first: key, number, word, colour."""
+    order = ("wrong", "left_out", "changed", "new", "skipped", "same")
+    return [(fate, counts[fate], _(FATES[fate][0]), FATES[fate][1]) for fate in order if counts.get(fate)]

@@ -1,18 +1,24 @@
 """What a batch would do, in words: values of fields before and after, and what is wrong with a row."""
 
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from starlette.responses import Response
+
 from app.domain.records import queries
 from app.domain.records.kinds import Kind
 from app.insight.access import visible_records
+from app.insight.batches import lines as kept
 from app.insight.batches.fields import TAGS, WATCHERS, Target
 from app.insight.batches.lines import Line
+from app.insight.batches.records import Batch
+from app.insight.lists import tables
 from app.web import formats
 from app.web.i18n import gettext as _
-from app.web.i18n import tell
+from app.web.i18n import here, tell
 from app.web.lists import Asking
 
 CUT = 300
@@ -91,3 +97,14 @@ def _shown(
         return ", ".join(words.get(str(one), str(one)) for one in value)
     text = words.get(str(value), str(value))
     return text if len(text) <= CUT else f"{text[:CUT].rstrip()}…"
+
+
+def faults_file(it: Asking, batch: Batch) -> Response:
+    """Return the complaints about a batch's rows as a table."""
+    rows: list[tuple[int | str, ...]] = [(_("Row"), _("Number"), _("Column"), _("What is wrong"))]
+    for line in kept.faulty(it.session, batch.id):
+        rows += [(line.row, line.number, column, told) for column, told in faults_of(line)]
+    file = io.BytesIO()
+    tables.write(rows, file, "csv", separator=";" if here().language == "de" else ",")
+    headers = {"content-disposition": f'attachment; filename="faults-{batch.id}.csv"', "cache-control": "no-store"}
+    return Response(file.getvalue(), media_type=tables.MEDIA_TYPES["csv"], headers=headers)

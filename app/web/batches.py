@@ -3,12 +3,17 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
+from zoneinfo import available_timezones
 
+from app.domain.records import tags
 from app.domain.records.kinds import Attribute, Kind
-from app.insight.batches import fields, guessing
+from app.errors import Invalid, Message
+from app.insight.batches import choosing, fields, guessing
+from app.insight.batches.choosing import Order
 from app.insight.batches.fields import NUMBER, TAGS, Target
 from app.insight.batches.matching import tells_apart
 from app.insight.batches.planning import Recipe
+from app.insight.batches.references import References
 from app.web import i18n
 from app.web.i18n import gettext as _
 from app.web.i18n import here, mark
@@ -139,3 +144,66 @@ def counted(counts: Mapping[str, Any]) -> list[tuple[str, int, str, str]]:
     """Return what becomes of how many rows, what needs somebody's eyes first: key, number, word, colour."""
     order = ("wrong", "left_out", "changed", "new", "skipped", "same")
     return [(fate, counts[fate], _(FATES[fate][0]), FATES[fate][1]) for fate in order if counts.get(fate)]
+
+
+def problems(recipe: Recipe) -> dict[str, list[str]]:
+    """Return what is wrong with how a table is to be taken, by input."""
+    wrong: dict[str, list[str]] = {}
+    seen: set[str] = set()
+    for place, name in enumerate(recipe.columns):
+        if name and name not in recipe.targets:
+            wrong[f"field-{place}"] = [Message("There is no such field.")]
+        elif name and name in seen:
+            wrong[f"field-{place}"] = [Message("Another column is taken for this already.")]
+        seen.add(name)
+    if not seen - {"", NUMBER, TAGS}:
+        wrong.setdefault("field-0", []).append(Message("Say of at least one column which field it is."))
+    known = {target.name for target in matches(recipe.targets)}
+    if recipe.match and (recipe.match not in seen or recipe.match not in known):
+        wrong["match"] = [Message("Records can only be known by a column of the table.")]
+    if NUMBER in seen and recipe.match != NUMBER:
+        wrong["match"] = [Message("Numbers are given by us: know the records by them, or leave the column out.")]
+    for name, allowed in (("found", FOUND), ("missing", MISSING), ("empty", EMPTY)):
+        if getattr(recipe, name) not in allowed:
+            wrong[name] = [Message("Please choose one of the given values.")]
+    if recipe.zone not in available_timezones():
+        wrong["zone"] = [Message("There is no such time zone.")]
+    return wrong
+
+
+def order_of(
+    it: Asking, kind: Kind, ids: list[int], texts: dict[str, str], *, added: str, removed: str, watch: str, unwatch: str
+) -> Order:
+    """Return an order from what somebody has written: texts of fields, tags and people separated by commas.
+
+    Raises:
+        Invalid: names each input that cannot be understood.
+    """
+    targets = to_change(it, kind)
+    wrong: dict[str, list[str]] = {}
+    values: dict[str, Any] = {}
+    try:
+        values = choosing.read_values(it.session, it.viewer, targets, texts, here().zone)
+    except Invalid as refusal:
+        wrong |= refusal.fields
+    marks = {}
+    for name, written in (("tags_added", added), ("tags_removed", removed)):
+        found = sorted({tags.normalise(part) for part in written.split(",")} - {""})
+        if any(len(tag) > tags.LONGEST for tag in found):
+            wrong[name] = [Message("Please use at most {limit} characters.", limit=tags.LONGEST)]
+        marks[name] = tuple(found)
+    people = {}
+    for name, written in (("watch", watch), ("unwatch", unwatch)):
+        said = [part.strip() for part in written.split(",") if part.strip()]
+        known = References(it.session, it.viewer, {"person": said})
+        try:
+            people[name] = tuple(dict.fromkeys(int(known.id_of("person", one)) for one in said))
+        except ValueError as error:
+            wrong[name] = [error.args[0]]
+    if wrong:
+        raise Invalid(wrong)
+    used = {name: target for name, target in targets.items() if name in values}
+    return Order(
+        tuple(ids), values, used, asked(it, kind), marks["tags_added"], marks["tags_removed"],
+        people["watch"], people["unwatch"],
+    )  # fmt: skip

@@ -173,6 +173,11 @@ class Plan:
         record = many.blank(self.kind, self.now)
         values = {name: value for name, value in row.values.items() if value is not None and not name.startswith("+")}
         values.setdefault("title", "")
+        if values.get("closed_at"):
+            # Of history without its beginning, the end is all that is known.
+            values.setdefault("opened_at", values["closed_at"])
+        elif values.get("status") in self.kind.closed:
+            values.setdefault("opened_at", self.now.isoformat())
         settle(self.kind, record, values, line, self.now, self.titles)
         self._check(line, record, values)
         line.after = {name: value for name, value in values.items() if value not in (None, "")}

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from app.web.api import (
     account,
+    batches,
     cases,
     diagrams,
     health,
@@ -35,6 +36,7 @@ def include_api(app: FastAPI) -> None:
         journal,
         people,
         lists,
+        batches,
         search,
     ):
         app.include_router(module.router, prefix="/api/v1")

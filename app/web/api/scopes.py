@@ -14,7 +14,10 @@ from app.domain.people.tokens import Scope
 from app.errors import Forbidden, Message, TooMany
 
 # Families of endpoints that tokens for daily work may call. Everything else is administration.
-WORK = ("diagrams", "cases", "tasks", "messages", "records", "tags", "lists", "filters", "search", "exports", "imports")
+WORK = (
+    "diagrams", "cases", "tasks", "messages", "records", "tags", "lists", "filters", "search", "exports", "imports",
+    "batches",
+)  # fmt: skip
 OWN = "account"
 # Tokens whose calls one process remembers; the one that was idle longest is forgotten first.
 MOST_TOKENS = 10_000

@@ -1,6 +1,5 @@
 """A batch of changes: what would become of each row, what is wrong, storing it, and how far that is."""
 
-import io
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -13,13 +12,12 @@ from app.insight.batches import lines
 from app.insight.batches.fields import read_targets
 from app.insight.batches.lines import Line, read_told
 from app.insight.batches.records import Batch
-from app.insight.lists import tables
 from app.web import batches
-from app.web.batch_words import faults_of, said_of
+from app.web.batch_words import faults_file, said_of
 from app.web.dependencies import RowId, Visit, posted, text, visit
 from app.web.i18n import gettext as _
-from app.web.i18n import here, mark, tell
-from app.web.lists import Asking, path_of
+from app.web.i18n import mark, tell
+from app.web.lists import path_of
 from app.web.pages.imports import found
 
 router = APIRouter(prefix="/lists/{key}/batches/{batch_id}")
@@ -63,17 +61,6 @@ def faults(request: Request, key: str, batch_id: RowId) -> Response:
     """Send what is wrong as a table: row, column, complaint."""
     with visit(request) as it:
         return faults_file(it, found(it, key, batch_id))
-
-
-def faults_file(it: Asking, batch: Batch) -> Response:
-    """Return the complaints about a batch's rows as a table."""
-    rows: list[tuple[int | str, ...]] = [(_("Row"), _("Number"), _("Column"), _("What is wrong"))]
-    for line in lines.faulty(it.session, batch.id):
-        rows += [(line.row, line.number, column, told) for column, told in faults_of(line)]
-    file = io.BytesIO()
-    tables.write(rows, file, "csv", separator=";" if here().language == "de" else ",")
-    headers = {"content-disposition": f'attachment; filename="faults-{batch.id}.csv"', "cache-control": "no-store"}
-    return Response(file.getvalue(), media_type=tables.MEDIA_TYPES["csv"], headers=headers)
 
 
 def _show(it: Visit, kind: Kind, batch: Batch, *, refusal: str = "", reason: str = "", status: int = 200) -> Response:

@@ -1,26 +1,22 @@
 """Changing several records of a list at once: which ones, what, and then the preview."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from app.domain.records import tags
 from app.domain.records.kinds import Kind
 from app.errors import Forbidden, Invalid, Message
 from app.insight.access import Viewer
 from app.insight.batches import choosing
-from app.insight.batches.choosing import Order
 from app.insight.batches.fields import Target
-from app.insight.batches.references import References
 from app.insight.lists.listing import Listing
 from app.insight.lists.state import ListState, read_params
 from app.web import batches, list_words
 from app.web.dependencies import Visit, posted, text, visit
 from app.web.i18n import gettext as _
-from app.web.i18n import here
 from app.web.lists import list_of, path_of
 from app.web.rendering import capped
 
@@ -64,7 +60,7 @@ def plan(request: Request, key: str, data: Form) -> Response:
         ids: list[int] = []
         try:
             ids = _ids(it, kind, state, data)
-            order = order_of(
+            order = batches.order_of(
                 it, kind, ids, {name: _typed(data, f"value-{name}") for name in names},
                 added=text(data, "tags_added"), removed=text(data, "tags_removed"), watch=text(data, "watch"),
                 unwatch=text(data, "unwatch"),
@@ -74,44 +70,6 @@ def plan(request: Request, key: str, data: Form) -> Response:
             it.undo()
             return _values(it, kind, state, data, names, len(ids), errors=refusal.fields, status=422)
         return it.to(f"/lists/{kind.key}/batches/{batch.id}")
-
-
-def order_of(
-    it: Any, kind: Kind, ids: list[int], texts: dict[str, str], *, added: str, removed: str, watch: str, unwatch: str
-) -> Order:
-    """Return an order from what somebody has written: texts of fields, tags and people separated by commas.
-
-    Raises:
-        Invalid: names each input that cannot be understood.
-    """
-    targets = batches.to_change(it, kind)
-    wrong: dict[str, list[str]] = {}
-    values: dict[str, Any] = {}
-    try:
-        values = choosing.read_values(it.session, it.viewer, targets, texts, here().zone)
-    except Invalid as refusal:
-        wrong |= refusal.fields
-    marks = {}
-    for name, written in (("tags_added", added), ("tags_removed", removed)):
-        found = sorted({tags.normalise(part) for part in written.split(",")} - {""})
-        if any(len(tag) > tags.LONGEST for tag in found):
-            wrong[name] = [Message("Please use at most {limit} characters.", limit=tags.LONGEST)]
-        marks[name] = tuple(found)
-    people = {}
-    for name, written in (("watch", watch), ("unwatch", unwatch)):
-        said = [part.strip() for part in written.split(",") if part.strip()]
-        known = References(it.session, it.viewer, {"person": said})
-        try:
-            people[name] = tuple(dict.fromkeys(int(known.id_of("person", one)) for one in said))
-        except ValueError as error:
-            wrong[name] = [error.args[0]]
-    if wrong:
-        raise Invalid(wrong)
-    used = {name: target for name, target in targets.items() if name in values}
-    return Order(
-        tuple(ids), values, used, batches.asked(it, kind), marks["tags_added"], marks["tags_removed"],
-        people["watch"], people["unwatch"],
-    )  # fmt: skip
 
 
 def _kind(it: Visit, key: str) -> Kind:

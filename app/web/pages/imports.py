@@ -12,7 +12,6 @@ from app.domain.records.kinds import Kind
 from app.errors import Invalid, Message
 from app.insight.batches import batches as made
 from app.insight.batches import guard
-from app.insight.batches.fields import NUMBER, TAGS
 from app.insight.batches.planning import Recipe
 from app.insight.batches.reading import MOST_ROWS
 from app.insight.batches.records import Batch
@@ -68,7 +67,7 @@ def check(request: Request, key: str, batch_id: RowId, data: Form) -> Response:
             match=text(data, "match"), found=text(data, "found"), missing=text(data, "missing"),
             empty=text(data, "empty"), zone=text(data, "zone"),
         )  # fmt: skip
-        wrong = problems(recipe)
+        wrong = batches.problems(recipe)
         if wrong:
             return _mapping(it, kind, batch, recipe, errors=wrong, status=422)
         it.parts.batches.take(it.session, batch, batches.narrowed(recipe))
@@ -90,31 +89,6 @@ def content_of(it: Visit, data: FormData) -> tuple[bytes, str]:
     if len(content) > limit * 1_000_000:
         raise Invalid({"file": [Message("This file is too large: at most {limit} MB are kept.", limit=limit)]})
     return content, upload.filename
-
-
-def problems(recipe: Recipe) -> dict[str, list[str]]:
-    """Return what is wrong with how a table is to be taken, by input."""
-    wrong: dict[str, list[str]] = {}
-    seen: set[str] = set()
-    for place, name in enumerate(recipe.columns):
-        if name and name not in recipe.targets:
-            wrong[f"field-{place}"] = [Message("There is no such field.")]
-        elif name and name in seen:
-            wrong[f"field-{place}"] = [Message("Another column is taken for this already.")]
-        seen.add(name)
-    if not seen - {"", NUMBER, TAGS}:
-        wrong.setdefault("field-0", []).append(Message("Say of at least one column which field it is."))
-    known = {target.name for target in batches.matches(recipe.targets)}
-    if recipe.match and (recipe.match not in seen or recipe.match not in known):
-        wrong["match"] = [Message("Records can only be known by a column of the table.")]
-    if NUMBER in seen and recipe.match != NUMBER:
-        wrong["match"] = [Message("Numbers are given by us: know the records by them, or leave the column out.")]
-    for name, allowed in (("found", batches.FOUND), ("missing", batches.MISSING), ("empty", batches.EMPTY)):
-        if getattr(recipe, name) not in allowed:
-            wrong[name] = [Message("Please choose one of the given values.")]
-    if recipe.zone not in available_timezones():
-        wrong["zone"] = [Message("There is no such time zone.")]
-    return wrong
 
 
 def found(it: Visit, key: str, batch_id: int) -> Batch:

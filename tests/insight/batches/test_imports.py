@@ -60,6 +60,15 @@ def test_new_records_get_numbers_values_tags_and_a_history(stage: Stage) -> None
     assert len(records(stage)) == 2
 
 
+def test_closed_records_have_times_that_fit_together(stage: Stage) -> None:
+    rows = [("One", "closed", ""), ("Two", "closed", "2025-03-31 16:50")]
+    carry_out(stage, bring(stage, *rows, head=("title", "status", "closed_at")))
+    for found in records(stage):
+        assert found["opened_at"] <= found["closed_at"]
+    batch_id = bring(stage, *rows, head=("title", "status", "closed_at"), match="title")
+    assert [line.fate for line in outcome(stage, batch_id)] == ["same", "same"]
+
+
 def test_each_wrong_cell_is_named_and_nothing_is_stored(stage: Stage) -> None:
     with stage.parts.database.transaction() as session:
         create_person(session, login="anna.novak.2", name="Anna Novak")

@@ -48,6 +48,14 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("DELETE /api/v1/records/incident/{record}/links/1", None,  (403, 404, 404, 404, 403, 404)),
     ("POST /api/v1/records/incident/{record}/merge", {"into": "SVC-2026-0001", "reason": "x"},
      (403, 403, 404, 403, 403, 422)),
+    ("GET /api/v1/imports/incident/fields",  None,              (403, 403, 403, 200, 403, 200)),
+    ("POST /api/v1/imports/incident",        {},                (403, 403, 403, 422, 403, 422)),
+    ("POST /api/v1/lists/incident/changes",  {"numbers": []},   (403, 422, 422, 422, 422, 422)),
+    ("GET /api/v1/batches/999999",           None,              (404, 404, 404, 404, 404, 404)),
+    ("GET /api/v1/batches/999999/lines",     None,              (404, 404, 404, 404, 404, 404)),
+    ("GET /api/v1/batches/999999/faults.csv", None,             (404, 404, 404, 404, 404, 404)),
+    ("POST /api/v1/batches/999999/check",    None,              (404, 404, 404, 404, 404, 404)),
+    ("POST /api/v1/batches/999999/carry-out", REASON,           (404, 404, 404, 404, 404, 404)),
     ("GET /api/v1/option-lists",             None,              (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/option-lists/incident.category", None,            (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/tags",                     None,              (200, 200, 200, 200, 200, 200)),
@@ -139,6 +147,7 @@ def test_the_table_names_every_endpoint(office: Stage) -> None:
                  "changes.cab": "{role}", "10000": "{assignment_id}"}  # fmt: skip
         path = path.partition("?")[0].replace("export.csv", "export.{format_of}")
         path = path.replace("sessions/999999", "sessions/{session_id}").replace("tokens/999999", "tokens/{token_id}")
+        path = path.replace("batches/999999", "batches/{batch_id}")
         return method + " " + "/".join(known.get(part, part) for part in path.split("/"))
 
     tested = {pattern(endpoint) for endpoint, _, _ in TABLE}

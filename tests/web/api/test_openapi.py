@@ -74,7 +74,10 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "GET /api/v1/people", "GET /api/v1/teams", "GET /api/v1/roles", "POST /api/v1/roles/{role}/assignments",
         "POST /api/v1/roles/{role}/assignments/{assignment_id}/end",
         "GET /api/v1/lists/{kind}", "GET /api/v1/lists/{kind}/columns", "GET /api/v1/lists/{kind}/filters",
-        "GET /api/v1/lists/{kind}/export.{format_of}", "GET /api/v1/search",
+        "GET /api/v1/lists/{kind}/export.{format_of}", "POST /api/v1/lists/{kind}/changes", "GET /api/v1/search",
+        "GET /api/v1/imports/{kind}/fields", "POST /api/v1/imports/{kind}", "GET /api/v1/batches/{batch_id}",
+        "GET /api/v1/batches/{batch_id}/lines", "GET /api/v1/batches/{batch_id}/faults.csv",
+        "POST /api/v1/batches/{batch_id}/check", "POST /api/v1/batches/{batch_id}/carry-out",
         "GET /healthz", "GET /metrics",
     }  # fmt: skip
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from app.database.transaction import Database
@@ -12,11 +12,15 @@ from app.domain.calendars.working_time import CalendarTime
 from app.domain.configuration.in_force import Configuration
 from app.domain.journal import anchors
 from app.domain.journal.chains import Journal
+from app.domain.notifications import webhooks as hooks
+from app.domain.notifications.news import Notifier, Say
 from app.domain.notifications.of_accounts import AccountLetters
 from app.domain.notifications.of_roles import RoleLetters
-from app.domain.notifications.of_tasks import Say, TaskLetters, as_drawn
+from app.domain.notifications.of_tasks import TaskLetters, as_drawn
 from app.domain.notifications.of_watchers import WatcherLetters
 from app.domain.notifications.operations import notification_operations
+from app.domain.notifications.webhook_sending import WebhookSender
+from app.domain.notifications.webhooks import Webhooks
 from app.domain.operations import groups
 from app.domain.options.lists import Lists
 from app.domain.people import sessions
@@ -24,7 +28,7 @@ from app.domain.people.credentials import limits, one_time
 from app.domain.people.directory import Directory
 from app.domain.record_kinds import KINDS
 from app.domain.records import files, queries
-from app.domain.records.records import StoredFile
+from app.domain.records.records import Record, StoredFile
 from app.domain.records.writer import Records
 from app.engine import messages
 from app.engine.engine import Engine
@@ -32,13 +36,19 @@ from app.engine.parser import EngineParser
 from app.engine.ports import Actor
 from app.forms import ReferenceCheck
 from app.insight import standing_in, verification
-from app.insight.access import Viewer, visible_records
+from app.insight.access import Viewer, inner_records, readable_files, visible_records
 from app.insight.batches import batches
 from app.insight.batches.batches import Batches
+from app.insight.telling import of_tasks as telling_of_tasks
+from app.insight.telling.concerns import may_see, still_concerns
+from app.insight.telling.of_cases import StuckNews
+from app.insight.telling.of_comments import CommentNews
+from app.insight.telling.of_tasks import TaskNews
 from app.insight.watching import may_know
 from app.integrations.email import Post
 from app.integrations.ldap import LdapDirectory
 from app.integrations.oidc import Provider
+from app.integrations.webhook import Poster
 from app.jobs import rescue
 from app.jobs.queue import Queue
 from app.operations import Registry
@@ -68,6 +78,9 @@ class Parts:
     engine: Engine
     lists: Lists
     watchers: WatcherLetters
+    notifier: Notifier
+    webhooks: Webhooks
+    poster: Poster
     account_letters: AccountLetters
     provider: Provider
     ldap: LdapDirectory
@@ -76,6 +89,7 @@ class Parts:
 
     def duties(self, node: str) -> Duties:
         """Return what is to be done now and then, once for all nodes."""
+        substitutes = partial(standing_in.tell_substitutes, self.engine, self.notifier)
         duties = [
             Duty("stalled jobs", timedelta(seconds=10), lambda session: rescue.rescue(session)),
             Duty("expired messages", timedelta(hours=1), messages.expire),
@@ -83,9 +97,14 @@ class Parts:
             Duty("expired links", timedelta(hours=1), one_time.forget_expired),
             Duty("old attempts", timedelta(hours=1), limits.forget_old),
             Duty("silent nodes", timedelta(hours=1), health.forget_nodes),
+            Duty("news of tasks", timedelta(seconds=5), TaskNews(self.configuration, self.notifier)),
+            Duty("news of comments", timedelta(seconds=5), CommentNews(self.configuration, self.notifier)),
+            Duty("news of stuck cases", timedelta(seconds=30), StuckNews(self.notifier)),
+            Duty("news that is settled", timedelta(seconds=30), telling_of_tasks.settle_ended),
+            Duty("old deliveries", timedelta(hours=1), hooks.forget_old),
             Duty("watchers", timedelta(seconds=30), self.watchers.tell),
             Duty("roles that ended", timedelta(minutes=1), partial(standing_in.settle_ended, self.engine)),
-            Duty("tasks of absent people", timedelta(minutes=1), partial(standing_in.tell_substitutes, self.engine)),
+            Duty("tasks of absent people", timedelta(minutes=1), substitutes),
             Duty("findings about roles", timedelta(days=1), self.role_letters),
             Duty("old batches", timedelta(hours=1), batches.forget),
             Duty("journal anchors", timedelta(minutes=15), anchors.write),
@@ -121,10 +140,13 @@ def build(
     library = Library(settings.home, record_kinds=records.prefixes, lists=lists.current)
     queue = Queue()
     directory = Directory()
-    letters = TaskLetters(database, post, configuration, queue, say)
-    letters.register_jobs()
-    watchers = WatcherLetters(database, post, configuration, queue, KINDS, may_know, say)
-    watchers.register_jobs()
+    webhooks = Webhooks(configuration, queue)
+    notifier = Notifier(database, post, configuration, queue, still_concerns, webhooks, say)
+    notifier.register_jobs()
+    poster = Poster(settings)
+    WebhookSender(database, poster, settings, notifier, may_see).register_jobs(queue)
+    letters = TaskLetters(configuration, queue, notifier, say)
+    watchers = WatcherLetters(configuration, queue, KINDS, may_know, notifier)
     account_letters = AccountLetters(database, post, configuration, queue)
     account_letters.register_jobs()
     engine = Engine(
@@ -160,6 +182,9 @@ def build(
         engine=engine,
         lists=lists,
         watchers=watchers,
+        notifier=notifier,
+        webhooks=webhooks,
+        poster=poster,
         account_letters=account_letters,
         provider=Provider(settings),
         ldap=LdapDirectory(settings),
@@ -181,7 +206,8 @@ def _reference_check(session: Session, actor: Actor | None, record_id: int | Non
             return False
         # Without an actor or a record nothing is theirs; a comparison with None would find the files of all others.
         theirs = StoredFile.uploaded_by_id == viewer.person_id if viewer else false()
-        of_record = StoredFile.record_id == record_id if record_id is not None else false()
+        inner = StoredFile.record_id.in_(select(Record.id).where(inner_records(viewer))) if viewer else false()
+        of_record = and_(StoredFile.record_id == record_id, readable_files(inner)) if record_id is not None else false()
         query = select(StoredFile.id).where(StoredFile.id == int(identity), or_(theirs, of_record))
         return session.scalar(query) is not None
 

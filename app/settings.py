@@ -5,6 +5,7 @@ import secrets
 import tempfile
 from contextlib import suppress
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 
@@ -107,6 +108,16 @@ class Settings(BaseSettings):
     api_calls_per_minute: int = Field(
         1200, ge=0, description="Calls that one API token may make in a minute, per web process; 0 allows any number."
     )
+    webhook_networks: str = Field(
+        "",
+        description=(
+            "Networks that webhooks may reach although they are private, by comma, like `10.20.0.0/16`, also without"
+            " TLS; empty allows public addresses alone."
+        ),
+    )
+    edit_minutes: int = Field(
+        15, ge=0, description="Minutes for which the author of a comment may edit or withdraw it; 0 allows neither."
+    )
     trusted_proxies: str = Field(
         "127.0.0.1", description="Addresses of reverse proxies whose `X-Forwarded-*` headers are believed, by comma."
     )
@@ -119,6 +130,15 @@ class Settings(BaseSettings):
     worker_concurrency: int = Field(4, ge=1, description="Jobs that one worker carries out at the same time.")
     tick_seconds: float = Field(1.0, gt=0, description="Seconds between two looks at what is due.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _networks_only(cls, text: str) -> str:
+        for one in text.split(","):
+            if one.strip():
+                # Raises a ValueError that names what is wrong.
+                ip_network(one.strip(), strict=False)
+        return text
 
     @field_validator("database_url")
     @classmethod

@@ -18,7 +18,8 @@ class Case(Base):
 
     `state` is the compressed SpiffWorkflow state behind a codec byte; `version` counts its steps;
     `waits` lists the engine ids of the rows in `task`, `timer`, `notice` and `subscription`, so that a step
-    touches these tables only where something changed; `parent_id` is the case whose message opened this one.
+    touches these tables only where something changed; `parent_id` is the case whose message opened this one;
+    `told_stuck` is the version of the case with which people were told that it is stuck.
     """
 
     __tablename__ = "process_case"
@@ -50,6 +51,7 @@ class Case(Base):
     stuck_element: Mapped[str | None]
     stuck_message: Mapped[str | None]
     stuck_traceback: Mapped[str | None]
+    told_stuck: Mapped[int | None]
     journal_head: Mapped[bytes | None] = mapped_column(LargeBinary)
     journal_length: Mapped[int] = mapped_column(server_default="0")
 
@@ -61,7 +63,8 @@ class Task(Base):
 
     `escalated_to` is the role that an overdue one was escalated to, or `person:<id>` where it was one person;
     `on_behalf_of_id` is the absent person for whom their substitute has done it. Until `put_off_until` whoever has it
-    does not want to see it among what is to be done.
+    does not want to see it among what is to be done. `told` is whose it was when people were last told (0: nobody's),
+    so that news is where it differs from the assignee.
     """
 
     __tablename__ = "task"
@@ -86,6 +89,10 @@ class Task(Base):
             postgresql_where=text("status = 'done'"),
         ),
         Index("ix_task_escalated", "escalated_to", "due_at", "id", postgresql_where=text("escalated_to IS NOT NULL")),
+        Index(
+            "ix_task_untold", "id",
+            postgresql_where=text("status = 'open' AND coalesce(told, -1) <> coalesce(assignee_id, 0)"),
+        ),
     )  # fmt: skip
 
     id: Mapped[Id]
@@ -108,6 +115,7 @@ class Task(Base):
     draft_at: Mapped[datetime | None]
     escalated_to: Mapped[str | None]
     put_off_until: Mapped[datetime | None]
+    told: Mapped[int | None]
     version: Mapped[int] = mapped_column(server_default="1")
 
     case: Mapped[Case] = relationship(lazy="raise")

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 from sqlalchemy.orm import Session, object_session
 
 from app.domain.people.identity import Limited, held_at
-from app.domain.records.records import Record
+from app.domain.records.records import Comment, Record, StoredFile
 from app.engine.commands import manages
 from app.engine.records import Case, Task
 from app.engine.reminding import is_escalated_to
@@ -217,6 +217,21 @@ def managed_records(viewer: Viewer, area: str) -> ColumnElement[bool]:
         return true()
     own = [one for one in viewer.limited if manages(area, replace(viewer, roles=frozenset({one.role})))]
     return or_(false(), *(_concerned(one) for one in own))
+
+
+def readable_files(inside: ColumnElement[bool] | bool) -> ColumnElement[bool]:
+    """Condition on `StoredFile` of a record that is known: it came with no comment, or with one that may be read.
+
+    `inside` says who works with the record, as a fact or as a condition on `StoredFile`: notes are theirs.
+    """
+    inner = inside if isinstance(inside, ColumnElement) else true() if inside else false()
+    said = (
+        select(Comment.id)
+        .where(Comment.id == StoredFile.comment_id, Comment.withdrawn_at.is_(None), or_(Comment.public, inner))
+        .correlate(StoredFile)
+        .exists()
+    )
+    return or_(StoredFile.comment_id.is_(None), said)
 
 
 def _worked_on(viewer: Viewer) -> Select[int]:

@@ -13,7 +13,7 @@ from app.domain.people.records import Person
 from app.domain.records.records import Comment, Record, StoredFile
 from app.engine.records import Case, Delivery, Message, Task
 from app.errors import NotFound
-from app.insight.access import Viewer, inner_cases, visible_cases, visible_tasks
+from app.insight.access import Viewer, inner_cases, readable_files, visible_cases, visible_tasks
 from app.insight.record_view import Standing, standing_of
 
 STEPS = 50
@@ -21,6 +21,9 @@ RELATIVES = 20
 MESSAGES = 100
 JOURNAL = 200
 PAGE = 50
+# What of the states of a notification's mail people are shown as waiting, and as sent.
+_NOT_YET = ("waiting", "planned", "collected")
+_GONE_OUT = ("sent", "bundled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,22 +200,27 @@ def _tallies(session: Session, viewer: Viewer, about: CaseView) -> tuple[int, in
     shown = true() if about.standing.inside else Comment.public
     of_record = Comment.record_id == case.record_id, shown
     comments = select(func.count()).select_from(Comment).where(*of_record).scalar_subquery()
-    files = select(func.count()).select_from(StoredFile).where(StoredFile.record_id == case.record_id).scalar_subquery()
+    given = StoredFile.record_id == case.record_id, readable_files(about.standing.inside)
+    files = select(func.count()).select_from(StoredFile).where(*given).scalar_subquery()
     row = session.execute(select(comments, files, sent)).one()
     return row[0], row[1], row[2]
 
 
 def _mails(viewer: Viewer, about: CaseView) -> list[ColumnElement[bool]]:
     """Return the condition for the mails of a case that the person may read: theirs, unless they are inside."""
-    of_case = Notification.case_id == about.case.id
-    return [of_case] if about.inside else [of_case, Notification.person_id == viewer.person_id]
+    of_case = [Notification.case_id == about.case.id, Notification.status.in_([*_NOT_YET, *_GONE_OUT, "failed"])]
+    return of_case if about.inside else [*of_case, Notification.person_id == viewer.person_id]
+
+
+def _became(status: str) -> str:
+    return "waiting" if status in _NOT_YET else "sent" if status in _GONE_OUT else status
 
 
 def messages_of(session: Session, viewer: Viewer, about: CaseView) -> list[Sent]:
     """Return what the person may read of messages to and from other cases and of mails to people, newest first."""
     mails = select(Notification).where(*_mails(viewer, about)).order_by(Notification.id.desc()).limit(MESSAGES)
     found = [
-        Sent(row.sent_at or row.created_at, "mail", row.subject, row.address, row.status, row.body)
+        Sent(row.sent_at or row.created_at, "mail", row.subject, row.address, _became(row.status), row.body)
         for row in session.scalars(mails)
     ]
     if about.inside:

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import func, or_, select, true
 from sqlalchemy.orm import Session
 
+from app.domain.notifications.of_comments import is_mailed
 from app.domain.people.records import Person
 from app.domain.records import queries
 from app.domain.records.kinds import Attribute, Kind, Kinds
 from app.domain.records.records import Comment, Record, StoredFile
 from app.domain.records.writer import snapshot
 from app.errors import NotFound
-from app.insight.access import Viewer, inner_records, visible_records, writable_records
+from app.insight.access import Viewer, inner_records, readable_files, visible_records, writable_records
 from app.insight.relations import merged_into
 
 # Comments and files on one page.
@@ -35,7 +36,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A comment with its author's name; `origin` is the number of the merged record that it was written on."""
+    """A comment with its author's name; `origin` is the number of the merged record that it was written on.
+
+    `mine` says that the reader wrote it not long ago, and so may edit or withdraw it unless it has been `mailed`.
+    """
 
     id: int
     at: datetime
@@ -43,6 +47,11 @@ class Remark:
     body: str
     public: bool
     origin: str = ""
+    edited_at: datetime | None = None
+    withdrawn: bool = False
+    mine: bool = False
+    mailed: bool = False
+    files: "tuple[Attachment, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,37 +127,61 @@ def facts_of(
     return own, custom
 
 
-def remarks_of(session: Session, viewer: Viewer, record: Record, *, internal: bool) -> list[Remark]:
+def remarks_of(
+    session: Session, viewer: Viewer, record: Record, *, internal: bool, editable_since: datetime | None = None
+) -> list[Remark]:
     """Return the newest comments on a record and on those merged into it, oldest first.
 
-    The public ones alone unless `internal`; of each merged record, what the person may read there.
+    The public ones alone unless `internal`; of each merged record, what the person may read there. With
+    `editable_since`, what the reader has written since then is marked as theirs to edit.
     """
     merged = merged_into(session, viewer, record.id)
     shown = [Comment.record_id == record.id if internal else (Comment.record_id == record.id) & Comment.public]
     for record_id, (_number, inside) in merged.items():
         shown.append(Comment.record_id == record_id if inside else (Comment.record_id == record_id) & Comment.public)
-    query = select(Comment, Person.name).outerjoin(Person, Person.id == Comment.author_id).where(or_(*shown))
+    query = select(Comment, Person.name, is_mailed().label("mailed"))
+    query = query.outerjoin(Person, Person.id == Comment.author_id).where(or_(*shown))
     rows = session.execute(query.order_by(Comment.id.desc()).limit(MOST)).all()
+    files = _files_by_comment(session, [comment.id for comment, *_rest in rows if comment.withdrawn_at is None])
     return [
         Remark(
-            comment.id, comment.at, name or "", comment.body, comment.public, merged.get(comment.record_id, ("",))[0]
+            comment.id, comment.at, name or "", comment.body, comment.public, merged.get(comment.record_id, ("",))[0],
+            edited_at=comment.edited_at, withdrawn=comment.withdrawn_at is not None, mailed=comment.public and mailed,
+            mine=_is_fresh(comment, viewer.person_id, editable_since), files=tuple(files.get(comment.id, ())),
         )
-        for comment, name in reversed(rows)
-    ]
+        for comment, name, mailed in reversed(rows)
+    ]  # fmt: skip
 
 
-def files_of(session: Session, record: Record) -> list[Attachment]:
-    """Return the newest files of a record, newest first, without their content."""
+def _is_fresh(comment: Comment, person_id: int, since: datetime | None) -> bool:
+    open_still = since is not None and comment.at > since and comment.withdrawn_at is None
+    return open_still and comment.author_id == person_id
+
+
+def _files_by_comment(session: Session, ids: list[int]) -> dict[int, list[Attachment]]:
+    found: dict[int, list[Attachment]] = {}
+    if ids:
+        query = select(StoredFile).where(StoredFile.comment_id.in_(ids)).order_by(StoredFile.id)
+        for file in session.scalars(query):
+            kept = Attachment(file.id, file.name, file.size, file.media_type, file.at, "")
+            found.setdefault(file.comment_id or 0, []).append(kept)
+    return found
+
+
+def files_of(session: Session, record: Record, *, internal: bool) -> list[Attachment]:
+    """Return the newest files of a record, newest first, without their content; those of notes if `internal`."""
     query = select(StoredFile, Person.name).outerjoin(Person, Person.id == StoredFile.uploaded_by_id)
-    rows = session.execute(query.where(StoredFile.record_id == record.id).order_by(StoredFile.id.desc()).limit(MOST))
+    query = query.where(StoredFile.record_id == record.id, readable_files(internal))
+    rows = session.execute(query.order_by(StoredFile.id.desc()).limit(MOST))
     return [Attachment(file.id, file.name, file.size, file.media_type, file.at, name or "") for file, name in rows]
 
 
 def tallies(session: Session, record: Record, *, internal: bool) -> tuple[int, int]:
-    """Count the comments that the person may read, and the files."""
+    """Count the comments and files that the person may read."""
     shown = true() if internal else Comment.public
     remarks = select(func.count()).select_from(Comment).where(Comment.record_id == record.id, shown).scalar_subquery()
-    files = select(func.count()).select_from(StoredFile).where(StoredFile.record_id == record.id).scalar_subquery()
+    given = StoredFile.record_id == record.id, readable_files(internal)
+    files = select(func.count()).select_from(StoredFile).where(*given).scalar_subquery()
     row = session.execute(select(remarks, files)).one()
     return row[0], row[1]
 

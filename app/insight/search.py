@@ -13,7 +13,14 @@ from app.domain.records import queries, words
 from app.domain.records.kinds import Kinds
 from app.domain.records.records import Comment, Record, StoredFile
 from app.engine.records import Case, Task
-from app.insight.access import Viewer, inner_records, visible_cases, visible_records, visible_tasks
+from app.insight.access import (
+    Viewer,
+    inner_records,
+    readable_files,
+    visible_cases,
+    visible_records,
+    visible_tasks,
+)
 
 # Of each group on the page with all of them, and of one group alone.
 FIRST, EACH = 10, 25
@@ -254,12 +261,14 @@ def _comments(question: Question) -> list[Hit]:
 
 
 def _files(question: Question) -> list[Hit]:
+    inner = select(Record.id).where(inner_records(question.viewer))
     known = select(Record.id).where(visible_records(question.viewer))
     found = [
         StoredFile.words.op("@@", is_comparison=True)(words.meaning(word)) for word in words.words_of(question.text)
     ]
     matches = _first_of_all(StoredFile.id, *found)
-    query = select(StoredFile.id).where(StoredFile.id.in_(matches), StoredFile.record_id.in_(known))
+    may_read = and_(StoredFile.record_id.in_(known), readable_files(StoredFile.record_id.in_(inner)))
+    query = select(StoredFile.id).where(StoredFile.id.in_(matches), may_read)
     ids = list(_part(question, query.order_by(StoredFile.id.desc())))
     rows = question.session.execute(
         select(StoredFile.id, StoredFile.name, Record.kind, Record.number, Record.title)

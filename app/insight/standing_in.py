@@ -5,6 +5,8 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.database.transaction import LOCKED
+from app.domain.notifications.news import News, Notifier
+from app.domain.notifications.of_roles import THREAD
 from app.domain.people import assignments
 from app.domain.people.records import Absence, Person
 from app.engine import returning
@@ -14,8 +16,8 @@ from app.engine.records import Case, Task
 AT_ONCE = 200
 
 
-def tell_substitutes(engine: Engine, session: Session) -> int:
-    """Write to substitutes about open tasks of absent people that they were not told of yet; returns how many."""
+def tell_substitutes(engine: Engine, notifier: Notifier, session: Session) -> int:
+    """Tell substitutes that they stand in now, and of open tasks that they were not told of yet; returns how many."""
     now, told = clock.now(), 0
     absences = (
         select(Absence)
@@ -26,7 +28,9 @@ def tell_substitutes(engine: Engine, session: Session) -> int:
     )
     for absence in session.scalars(absences).all():
         theirs = select(Task, Case).join(Task.case).where(Task.status == "open", Task.assignee_id == absence.person_id)
-        if absence.told_at is not None:
+        if absence.told_at is None:
+            _tell_of_absence(session, notifier, absence)
+        else:
             theirs = theirs.where(Task.claimed_at > absence.told_at)
         for task, case in session.execute(theirs.order_by(Task.id).limit(AT_ONCE)):
             written = engine.tell_of_task(
@@ -39,6 +43,15 @@ def tell_substitutes(engine: Engine, session: Session) -> int:
         absence.told_at = now
     session.flush()
     return told
+
+
+def _tell_of_absence(session: Session, notifier: Notifier, absence: Absence) -> None:
+    away = session.get_one(Person, absence.person_id)
+    news = News(
+        event="absence.substitute", key=f"absence:{absence.id}", text="absence.substitute", number=THREAD,
+        path="/account/absence", values={"assignee": away.name, "due": absence.ends_at},
+    )  # fmt: skip
+    notifier.tell(session, news, [absence.substitute_id] if absence.substitute_id is not None else [])
 
 
 def settle_ended(engine: Engine, session: Session) -> int:

@@ -16,6 +16,8 @@ from app.domain.people.records import Person
 from app.domain.records.records import Comment
 from app.engine.records import Case, Task
 from app.insight import verification
+from app.insight.telling.of_comments import CommentNews
+from app.insight.telling.of_tasks import TaskNews
 from app.insight.verification import Verification
 from tests.browser.demo import CLASSIFIED, REGISTERED, Demo
 
@@ -68,6 +70,33 @@ def make_token(page: Page) -> None:
     """Make a token, so that it is shown."""
     page.locator("#name").fill(LONG[:100])
     press("Make token")(page)
+
+
+def spoil_hours(page: Page) -> None:
+    """Begin quiet hours that do not end."""
+    page.locator("#quiet_from").fill("22:00")
+    press("Save")(page)
+
+
+def register_webhook(page: Page) -> None:
+    """Register an address, so that its secret is shown."""
+    page.locator("#url").fill("https://example.org/" + "hook" * 40)
+    page.locator("#event-1").check()
+    press("Register")(page)
+
+
+def try_webhook(page: Page) -> None:
+    """Register an address and send it something."""
+    register_webhook(page)
+    press("Send a test")(page)
+
+
+def edit_comment(page: Page) -> None:
+    """Write a comment and open it for editing."""
+    page.locator("#comment-body").fill("Well @ben.osei")
+    press("Add comment")(page)
+    page.get_by_role("link", name="Edit").last.click()
+    page.locator("#edit-body").wait_for()
 
 
 def ask_for_link(page: Page) -> None:
@@ -215,6 +244,13 @@ LOOKS = {
     "checks of the journal": Look("marek.dvorak", "/administration/journal/verification", press("Check now")),
     "anchors": Look("paul.okafor", "/administration/journal/anchors"),
     "erase from the journal": Look("marek.dvorak", "/administration/journal/erasure?person=chiara.ricci"),
+    "notifications": Look("anna.novak", "/notifications?all=1"),
+    "what one is told of": Look("anna.novak", "/account/notifications"),
+    "what one is told of, with errors": Look("anna.novak", "/account/notifications", spoil_hours),
+    "webhooks": Look("anna.novak", "/account/webhooks", press("Register")),
+    "webhook that was registered": Look("anna.novak", "/account/webhooks", register_webhook),
+    "webhook that was tested": Look("anna.novak", "/account/webhooks", try_webhook),
+    "comment that is edited": Look("anna.novak", "/work/tasks/{ask_caller}?view=comments", edit_comment),
     "second factor": Look("anna.novak", "/account/second-factor", press("Continue")),
     "second factor to scan": Look("ben.osei", "/account/second-factor", begin_second_factor),
     "token that was made": Look("anna.novak", "/account/tokens", make_token),
@@ -256,6 +292,9 @@ def places(demo: Demo) -> dict[str, str]:
             text = f"{number}. {LONG}\nStill so."
             session.add(Comment(record_id=talked.record_id, author_id=author, at=clock.now(), body=text, public=True))
         session.execute(update(Task).where(Task.case_id == stuck).values(status="withdrawn"))
+        session.flush()
+        TaskNews(demo.parts.configuration, demo.parts.notifier)(session)
+        CommentNews(demo.parts.configuration, demo.parts.notifier)(session)
         anchors.write(session)
         found = Verification(clock.now(), chains=3, broken=1, faults=[Fault("case:1", 3, "it was changed")])
         verification.note(session, found, actor_id=author)

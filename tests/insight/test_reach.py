@@ -187,7 +187,7 @@ def test_substitutes_are_told_once_of_each_task(desk: Stage) -> None:
 
 def tell(stage: Stage) -> int:
     with stage.parts.database.transaction() as session:
-        return standing_in.tell_substitutes(stage.parts.engine, session)
+        return standing_in.tell_substitutes(stage.parts.engine, stage.parts.notifier, session)
 
 
 def test_who_loses_a_role_gives_back_what_they_took_by_it(desk: Stage) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from app.domain.desk.answers import Draft, save
 from app.domain.people import accounts, directory
 from app.domain.people.records import Person, Team
-from app.domain.records.records import Record, StoredFile
+from app.domain.records.records import Comment, Record, StoredFile
 from tests.engine.drawings import end, extensions, flows, gateway, script, user
 from tests.stage import ask, draw, form, text
 from tests.web.office import Office
@@ -69,7 +69,8 @@ class Places(dict[str, Any]):
 
     `case` and `stuck` are numbers of cases that Chiara Ricci asked for, `record` that of the case's record; `look` and
     `help` are ids of its tasks; `file` belongs to it, `loose` was sent by her and belongs to nothing yet. `kept` is a
-    filter of incidents that Anna Novak keeps for herself, `batch` a table that Ines Duarte has had checked.
+    filter of incidents that Anna Novak keeps for herself, `note` what she wrote to her colleagues on the record,
+    `batch` a table that Ines Duarte has had checked.
     """
 
     def __init__(self, house: Office) -> None:
@@ -85,6 +86,10 @@ class Places(dict[str, Any]):
             answer = self.house.browser(STAFF).post("/lists/incident/filters", sent)
             self[key] = answer.headers["location"].rpartition("?filter=")[2]
             assert self[key].isdecimal(), "it was refused"
+        elif key == "note":
+            self.house.browser(STAFF).post(f"/records/incident/{self['record']}/comments", {"body": "A note"})
+            with self.house.parts.database.transaction() as session:
+                self[key] = session.scalars(select(Comment.id).order_by(Comment.id.desc())).first() or 0
         elif key == "answer":
             with self.house.parts.database.transaction() as session:
                 draft = Draft("Greeting", "incidents", None, {"en": "Hello"})

@@ -9,6 +9,7 @@ from app.domain.records.records import Watcher
 from app.domain.records.writer import Trace
 from tests.web.house import ADMIN, MANAGER, OTHER, REQUESTER, STAFF, TEAM, Places
 from tests.web.office import Office
+from tests.web.telling import tell
 
 
 @pytest.fixture
@@ -19,9 +20,10 @@ def path(places: Places) -> str:
 
 def told(house: Office) -> list[tuple[int | None, str, str]]:
     """Let the duty run and return who was written to, which text and its subject."""
+    tell(house)
     with house.parts.database.transaction() as session:
-        house.parts.watchers.tell(session)
-        rows = session.scalars(select(Notification).where(Notification.template.startswith("record.")))
+        found = select(Notification).where(Notification.template.startswith("record.")).order_by(Notification.id)
+        rows = session.scalars(found)
         return [(row.person_id, row.template, row.subject) for row in rows]
 
 

@@ -15,6 +15,7 @@ ALL, SIGN_IN = (200,) * 8, 303
 ADMINS = (403,) * 7 + (200,)
 BECAUSE = {"reason": "because"}
 NOTE = {"body": "Noted"}
+HOOK = {"url": "https://example.org/hook", "events": "task.assigned"}
 LINK = {"type": "related_to", "to~text": "SVC-2026-0001"}
 CHOSEN = {"_action": "claim", "_task": "{look}"}
 MOVED = {"role": "incidents.process_staff", "task": "{look}", "to": "{ben}"}
@@ -86,6 +87,8 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("GET /records/incident/{record}",        None,    (200, 404, 200, 404, 200, 200, 200, 200)),
     ("GET /records/incident/{record}?view=history", None, (200, 404, 200, 404, 200, 200, 200, 200)),
     ("POST /records/incident/{record}/comments", NOTE, (303, 404, 303, 404, 303, 303, 403, 303)),
+    ("POST /records/incident/{record}/comments/{note}", NOTE, (404, 404, 303, 404, 403, 403, 403, 403)),
+    ("GET /records/incident/{record}/mentions?q=a", None, (200, 404, 200, 404, 200, 200, 403, 200)),
     ("POST /records/incident/{record}/files", FILE,    (303, 404, 303, 404, 303, 303, 403, 303)),
     ("POST /records/incident/{record}/links", LINK,    (403, 404, 303, 404, 303, 303, 403, 303)),
     ("POST /records/incident/{record}/links/1/remove", {}, (403, 404, 404, 404, 404, 404, 403, 404)),
@@ -177,6 +180,23 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("POST /account/second-factor/confirm",   {},      (422,) * 8),
     ("POST /account/second-factor/codes",     {},      (422,) * 8),
     ("POST /account/second-factor/off",       {},      (403,) * 8),
+    ("GET /notifications",                    None,    ALL),
+    ("GET /notifications?all=1",              None,    ALL),
+    ("GET /notifications/{others}",           None,    (404,) * 8),
+    ("POST /notifications/{others}",          {},      (404,) * 8),
+    ("POST /notifications/read",              {},      (303,) * 8),
+    ("GET /account/notifications",            None,    ALL),
+    ("POST /account/notifications",           {},      (422,) * 8),
+    ("GET /account/webhooks",                 None,    ALL),
+    ("POST /account/webhooks",                HOOK,    (200,) * 8),
+    ("GET /account/webhooks/{others}",        None,    (404,) * 8),
+    ("POST /account/webhooks/{others}",       {"do": "test"}, (404,) * 8),
+    ("POST /account/webhooks/{others}/deliveries/{others}", {}, (404,) * 8),
+    ("GET /administration/webhooks",          None,    ADMINS),
+    ("POST /administration/webhooks",         HOOK,    ADMINS),
+    ("GET /administration/webhooks/{others}", None,    (403,) * 7 + (404,)),
+    ("POST /administration/webhooks/{others}", {"do": "test"}, (403,) * 7 + (404,)),
+    ("POST /administration/webhooks/{others}/deliveries/{others}", {}, (403,) * 7 + (404,)),
     ("GET /account/tokens",                   None,    ALL),
     ("POST /account/tokens",                  {"name": "x", "scopes": "read", "days": "9"}, (200,) * 8),
     ("POST /account/tokens",                  {"name": "x", "scopes": "administration", "days": "9"},
@@ -244,7 +264,7 @@ def test_the_table_names_every_page(house: Office) -> None:
     known = {
         "look": "task_id", "help": "task_id", "case": "number", "stuck": "number", "record": "number",
         "service": "number", "known": "number", "kept": "filter_id", "file": "file_id", "loose": "file_id",
-        "ben": "person_id", "batch": "batch_id", "answer": "answer_id", "others": "others",
+        "ben": "person_id", "batch": "batch_id", "answer": "answer_id", "note": "comment_id", "others": "others",
     }  # fmt: skip
 
     def pattern(route: str) -> str:
@@ -262,6 +282,8 @@ def test_the_table_names_every_page(house: Office) -> None:
             ("/segregation/999/", "/segregation/{rule_id}/"), ("/absence/1/", "/absence/{absence_id}/"),
             ("/organisations/1", "/organisations/{organisation_id}"), ("/teams/1", "/teams/{team_id}"),
             ("groups/999/", "groups/{row_id}/"),
+            ("webhooks/{others}", "webhooks/{webhook_id}"), ("deliveries/{others}", "deliveries/{delivery_id}"),
+            ("notifications/{others}", "notifications/{notification_id}"),
             ("tokens/{others}", "tokens/{token_id}"), ("sessions/{others}", "sessions/{session_id}"),
         ):  # fmt: skip
             path = path.replace(literal, name)

@@ -5,9 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from app import clock
+from app.domain.people.directory import Directory
 from app.domain.people.records import Person, RoleAssignment, Team, TeamMember
 from app.domain.records.records import Record
 from app.errors import BusinessError, Message
@@ -76,6 +78,20 @@ def find_recipients(session: Session, audience: str | Sequence[str], around: Cir
     return list(_once(found))
 
 
+def people_of_role(session: Session, role: str, record: Record | None) -> list[int]:
+    """Return the ids of who holds a role, everywhere or for this record; of whoever answers for it where nobody does.
+
+    Of a team its members, also where it has a mailbox.
+    """
+    if role.startswith("team."):
+        members = select(TeamMember.person_id).join(Team, Team.id == TeamMember.team_id)
+        found = _recipients(session, Person.id.in_(members.where(Team.key == role.removeprefix("team."))))
+    else:
+        found = _role(session, role, Circumstances(record, None, clock.now()))
+    held = [one.person_id for one in found if one.person_id is not None]
+    return held or [holder.person_id for holder in Directory().responsible(session, role)[1]]
+
+
 def _of_rule(session: Session, rule: str, around: Circumstances) -> Iterable[Recipient]:
     record = around.record
     if rule in CALLER_RULES:
@@ -92,7 +108,7 @@ def _of_rule(session: Session, rule: str, around: Circumstances) -> Iterable[Rec
     assert match is not None
     if match[1].startswith("team."):
         return _team(session, Team.key == match[1].removeprefix("team."))
-    return _role(session, match[1], around.now)
+    return _role(session, match[1], around)
 
 
 def _caller(session: Session, around: Circumstances) -> list[Recipient]:
@@ -132,15 +148,25 @@ def _team(session: Session, which: ColumnElement[bool]) -> list[Recipient]:
     return _recipients(session, Person.id.in_(members))
 
 
-def _role(session: Session, role: str, now: datetime) -> list[Recipient]:
+def _role(session: Session, role: str, around: Circumstances) -> list[Recipient]:
     holds = (
         RoleAssignment.role == role,
-        RoleAssignment.valid_from <= now,
-        or_(RoleAssignment.valid_until.is_(None), RoleAssignment.valid_until > now),
+        RoleAssignment.valid_from <= around.now,
+        or_(RoleAssignment.valid_until.is_(None), RoleAssignment.valid_until > around.now),
+        _counts_for(around.record),
     )
     people = select(RoleAssignment.person_id).where(*holds, RoleAssignment.person_id.is_not(None))
     members = select(TeamMember.person_id).join(RoleAssignment, RoleAssignment.team_id == TeamMember.team_id)
     return _recipients(session, or_(Person.id.in_(people), Person.id.in_(members.where(*holds))))
+
+
+def _counts_for(record: Record | None) -> ColumnElement[bool]:
+    """Condition on `RoleAssignment`: it counts everywhere, or for this record or its service."""
+    everywhere = and_(RoleAssignment.service_id.is_(None), RoleAssignment.record_id.is_(None))
+    if record is None:
+        return everywhere
+    services = [one for one in (record.service_id, record.id) if one is not None]
+    return or_(everywhere, RoleAssignment.record_id == record.id, RoleAssignment.service_id.in_(services))
 
 
 def _recipients(session: Session, which: ColumnElement[bool]) -> list[Recipient]:

@@ -8,7 +8,8 @@ from app import clock
 from app.domain.notifications import outbox
 from app.domain.notifications.audience import Circumstances, find_recipients
 from app.domain.notifications.letters import LetterSettings, Writer
-from app.domain.notifications.of_tasks import JOB, Say, as_drawn
+from app.domain.notifications.news import SEND, Say
+from app.domain.notifications.of_tasks import as_drawn
 from app.domain.notifications.outbox import About
 from app.domain.notifications.templates import language
 from app.domain.people import findings
@@ -52,7 +53,7 @@ class RoleLetters:
         about = About(None, None, "", "roles.findings", f"findings:{clock.now().isoformat()}", THREAD)
         ids = outbox.put(session, about, letters)
         if ids:
-            self._queue.put(session, JOB, {"case_id": None, "ids": ids})
+            self._queue.put(session, SEND, {"ids": ids})
         return len(fresh)
 
     def _listed(self, fresh: list[Finding], spoken: str) -> str:

@@ -1,26 +1,30 @@
-"""Mails about open tasks that no diagram sends: reminders, and that an overdue task was escalated."""
+"""News of open tasks that no diagram sends: reminders, and that an overdue task was escalated."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.database.transaction import Database
 from app.domain.notifications import outbox
 from app.domain.notifications.audience import Circumstances, Recipient, find_recipients
+from app.domain.notifications.choices import EventName
 from app.domain.notifications.letters import LetterSettings, Writer, name_of
-from app.domain.notifications.outbox import About, Mailer
+from app.domain.notifications.news import SEND, News, Notifier, Say
+from app.domain.notifications.outbox import About
 from app.domain.notifications.templates import TextName, language
 from app.domain.people.directory import Directory
 from app.domain.people.records import Person
 from app.domain.records.records import Record
 from app.jobs.queue import Queue
 
-JOB = "notification.send"
-Say = Callable[[str, str], str]
-"""Says what a shipped process calls something in a language (`en`, `de`)."""
+# What these letters are about, for those who choose how they are told of it.
+EVENTS: dict[str, EventName] = {
+    "task.reminder": "task.reminder",
+    "task.returned": "task.reminder",
+    "task.escalated": "task.escalated",
+    "task.for_absent": "absence.substitute",
+}
 
 
 def as_drawn(name: str, language: str) -> str:
@@ -29,25 +33,14 @@ def as_drawn(name: str, language: str) -> str:
 
 
 class TaskLetters:
-    """Writes to whom a task is given or offered, or whom it was escalated to; the engine's `TellOfTask`."""
+    """Tells whom a task is given or offered to, or whom it was escalated to; the engine's `TellOfTask`."""
 
-    def __init__(
-        self, database: Database, mailer: Mailer, settings: LetterSettings, queue: Queue, say: Say = as_drawn
-    ) -> None:
+    def __init__(self, settings: LetterSettings, queue: Queue, notifier: Notifier, say: Say = as_drawn) -> None:
         """`say` translates the names of tasks."""
-        self._database = database
-        self._mailer = mailer
         self._settings = settings
         self._queue = queue
+        self._notifier = notifier
         self._say = say
-
-    def register_jobs(self) -> None:
-        """Tell the queue how what was written is sent."""
-
-        def send(arguments: dict[str, Any], attempt: int) -> None:
-            outbox.deliver(self._database, self._mailer, arguments["case_id"], arguments["ids"])
-
-        self._queue.register(JOB, send)
 
     def __call__(
         self,
@@ -66,31 +59,42 @@ class TaskLetters:
         due_at: datetime | None,
         assignee_id: int | None,
     ) -> list[int]:
-        """Put the mails into this transaction, to be sent after it; return the ids of their notifications.
+        """Put the news into this transaction, its mails to be sent after it; return the ids of the notifications.
 
-        `audience` is a role, or `person:<id>`; where nobody holds the role, whoever answers for it is told.
+        `audience` is a role, or `person:<id>`; where nobody holds the role, whoever answers for it is told. A team with
+        a mailbox of its own is told there.
         """
         record = session.get(Record, record_id) if record_id is not None else None
-        writer = Writer(self._settings)
-        values = {
-            **writer.known(session, record, number),
+        values: dict[str, Any] = {
+            **Writer(self._settings).known(session, record, number),
             "title": title,
             "due": due_at,
             "assignee": name_of(session, Person, assignee_id),
             "link": f"{self._settings.address}/work/tasks/{task_id}",
         }
+        recipients = self._recipients(session, audience, record)
+        news = News(
+            event=EVENTS[text], key=key, text=text, number=str(values["number"]), path=f"/work/tasks/{task_id}",
+            values=values, spoken={"task": task}, case_id=case_id, record_id=record_id, task_id=task_id,
+            element=element,
+        )  # fmt: skip
+        ids = self._notifier.tell(session, news, [one.person_id for one in recipients if one.person_id is not None])
+        boxes = [one for one in recipients if one.person_id is None]
+        return [*ids, *self._to_mailboxes(session, news, boxes, task)]
+
+    def _to_mailboxes(self, session: Session, news: News, boxes: list[Recipient], task: str) -> list[int]:
         letters = []
-        for recipient in self._recipients(session, audience):
+        for recipient in boxes:
             called = self._say(task, language(recipient.locale, self._settings.default_locale))
-            letters += writer.letters(text, [recipient], {**values, "task": called})
-        about = About(case_id, record_id, element, text, key, str(values["number"]))
+            letters += Writer(self._settings).letters(news.text, [recipient], {**news.values, "task": called})
+        about = About(news.case_id, news.record_id, news.element, news.text, news.key, news.number)
         ids = outbox.put(session, about, letters)
         if ids:
-            self._queue.put(session, JOB, {"case_id": case_id, "ids": ids})
+            self._queue.put(session, SEND, {"ids": ids})
         return ids
 
-    def _recipients(self, session: Session, audience: str) -> list[Recipient]:
-        around = Circumstances(None, None, clock.now())
+    def _recipients(self, session: Session, audience: str, record: Record | None) -> list[Recipient]:
+        around = Circumstances(record, None, clock.now())
         found = find_recipients(session, [audience], around)
         if found or audience.startswith("person:"):
             return found

@@ -1,26 +1,24 @@
-"""Mails to those who watch a record: its status changed, or somebody was answered."""
+"""News for those who watch a record: its status changed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.database.transaction import LOCKED, Database
-from app.domain.journal.records import JournalEntry, JournalPayload
+from app.database.transaction import LOCKED
+from app.domain.journal.records import JournalEntry
 from app.domain.notifications import outbox
 from app.domain.notifications.audience import Circumstances, find_recipients
 from app.domain.notifications.letters import LetterSettings, Writer
-from app.domain.notifications.of_tasks import Say, as_drawn
-from app.domain.notifications.outbox import About, Mailer
-from app.domain.notifications.templates import TextName, language
+from app.domain.notifications.news import SEND, Notifier
+from app.domain.notifications.news import News as Told
+from app.domain.notifications.outbox import About
 from app.domain.records.kinds import Kinds
 from app.domain.records.records import Record, Watcher
 from app.jobs.queue import Queue
 
-JOB = "notification.watchers"
 # In one round; those left over are the next round's.
 MOST = 200
 MayKnow = Callable[[Session, int, int], bool]
@@ -29,46 +27,29 @@ MayKnow = Callable[[Session, int, int], bool]
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A line of a record's journal that watchers are told of."""
+    """A line of a record's journal that watchers are told of: the status that it has then."""
 
     position: int
     actor_id: int | None
-    text: TextName
-    values: dict[str, Any]
+    status: str
 
 
 class WatcherLetters:
-    """Writes to whoever watches a record what has happened to it since they were told last.
+    """Tells whoever watches a record what has happened to it since they were told last.
 
-    Watching costs a step nothing: what happened is read from the journal of the record later.
+    Watching costs a step nothing: what happened is read from the journal of the record later. What is said about a
+    record its watchers hear together with all others who take part in it.
     """
 
     def __init__(
-        self,
-        database: Database,
-        mailer: Mailer,
-        settings: LetterSettings,
-        queue: Queue,
-        kinds: Kinds,
-        may_know: MayKnow,
-        say: Say = as_drawn,
+        self, settings: LetterSettings, queue: Queue, kinds: Kinds, may_know: MayKnow, notifier: Notifier
     ) -> None:
-        """`may_know` is asked for each watcher anew, since rights come and go; `say` translates statuses."""
-        self._database = database
-        self._mailer = mailer
+        """`may_know` is asked for each watcher anew, since rights come and go."""
         self._settings = settings
         self._queue = queue
         self._kinds = kinds
         self._may_know = may_know
-        self._say = say
-
-    def register_jobs(self) -> None:
-        """Tell the queue how what was written is sent."""
-
-        def send(arguments: dict[str, Any], attempt: int) -> None:
-            outbox.deliver(self._database, self._mailer, None, arguments["ids"])
-
-        self._queue.register(JOB, send)
+        self._notifier = notifier
 
     def tell(self, session: Session) -> int:
         """Write to watchers of records with news; returns to how many."""
@@ -83,16 +64,13 @@ class WatcherLetters:
         )
         told = 0
         for watcher, record in session.execute(behind).all():
-            ids = self._tell_one(session, watcher, record)
+            told += 1 if self._tell_one(session, watcher, record) else 0
             # Also who was told nothing is up to date: what happened while they had no right stays untold.
             session.execute(
                 update(Watcher)
                 .where(Watcher.record_id == record.id, Watcher.person_id == watcher.person_id)
                 .values(told=record.journal_length)
             )
-            if ids:
-                self._queue.put(session, JOB, {"ids": ids})
-                told += 1
         return told
 
     def tell_of_merge(self, session: Session, record: Record, reason: str, other: str) -> None:
@@ -108,32 +86,27 @@ class WatcherLetters:
         letters = writer.letters("record.merged", find_recipients(session, ["requester"], around), values)
         about = About(None, record.id, "", "record.merged", f"merged:{record.id}", record.number)
         if ids := outbox.put(session, about, letters):
-            self._queue.put(session, JOB, {"ids": ids})
+            self._queue.put(session, SEND, {"ids": ids})
 
     def _tell_one(self, session: Session, watcher: Watcher, record: Record) -> list[int]:
         news = [one for one in self._news(session, watcher, record) if one.actor_id != watcher.person_id]
         if not news or not self._may_know(session, watcher.person_id, record.id):
             return []
-        writer = Writer(self._settings)
-        around = Circumstances(None, None, clock.now())
-        link = f"{self._settings.address}/records/{record.kind}/{record.number}"
+        link = f"/records/{record.kind}/{record.number}"
         ids: list[int] = []
-        for recipient in find_recipients(session, [f"person:{watcher.person_id}"], around):
-            spoken = language(recipient.locale, self._settings.default_locale)
-            for one in news:
-                said = {name: self._say(value, spoken) for name, value in one.values.items() if name == "heading"}
-                known = writer.known(session, record, record.number, one.actor_id)
-                letters = writer.letters(one.text, [recipient], {**known, **one.values, **said, "link": link})
-                key = f"watched:{record.id}:{one.position}"
-                about = About(None, record.id, "", one.text, key, record.number)
-                ids += outbox.put(session, about, letters)
+        for one in news:
+            known = Writer(self._settings).known(session, record, record.number, one.actor_id)
+            told = Told(
+                event="record.changed", key=f"watched:{record.id}:{one.position}", text="record.status",
+                number=record.number, path=link, values=known, spoken={"heading": one.status}, record_id=record.id,
+                actor_id=one.actor_id,
+            )  # fmt: skip
+            ids += self._notifier.tell(session, told, [watcher.person_id])
         return ids
 
     def _news(self, session: Session, watcher: Watcher, record: Record) -> list[News]:
-        payload = (JournalPayload.chain == JournalEntry.chain) & (JournalPayload.position == JournalEntry.position)
-        rows = session.execute(
-            select(JournalEntry, JournalPayload.content)
-            .outerjoin(JournalPayload, payload)
+        rows = session.scalars(
+            select(JournalEntry)
             .where(
                 JournalEntry.chain == f"record:{record.id}",
                 JournalEntry.position > watcher.told,
@@ -141,17 +114,11 @@ class WatcherLetters:
             )
             .order_by(JournalEntry.position)
         )
-        found = (self._read(record, entry, content) for entry, content in rows)
+        found = (self._read(record, entry) for entry in rows)
         return [news for news in found if news is not None]
 
-    def _read(self, record: Record, entry: JournalEntry, content: dict[str, Any] | None) -> News | None:
-        if entry.event == "comment.added":
-            said = (content or {}).get("body")
-            if not entry.data.get("public") or not said:
-                return None
-            return News(entry.position, entry.actor_id, "record.reply", {"text": said})
+    def _read(self, record: Record, entry: JournalEntry) -> News | None:
         status = entry.data.get("after", {}).get("status")
         if not status or entry.event == "record.created":
             return None
-        title = self._kinds.get(record.kind).status_title(status)
-        return News(entry.position, entry.actor_id, "record.status", {"heading": title})
+        return News(entry.position, entry.actor_id, self._kinds.get(record.kind).status_title(status))

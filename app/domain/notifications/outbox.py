@@ -89,7 +89,8 @@ def _row(about: About, recipient: Recipient, letter: Letter) -> dict[str, Any]:
 
 def chosen(case_id: int | None, ids: Sequence[int] | None) -> list[ColumnElement[bool]]:
     """Return the condition for these notifications of this case; without ids for all of the case's."""
-    of_case = [Notification.case_id == case_id]
+    # News of events goes its own way; a diagram neither hastens it nor corrects its addresses.
+    of_case = [Notification.case_id == case_id, Notification.event.is_(None)]
     return of_case if ids is None else [*of_case, Notification.id.in_(ids)]
 
 
@@ -105,10 +106,19 @@ def deliver(database: Database, mailer: Mailer, case_id: int | None, ids: Sequen
     with database.transaction() as session:
         waiting = select(Notification.id).where(*chosen(case_id, ids), Notification.status == "waiting")
         due = list(session.scalars(waiting.order_by(Notification.id)))
-    for notification_id in due:
-        _deliver_one(database, mailer, notification_id)
+    send(database, mailer, due)
     with database.transaction() as session:
         return sendings(session, case_id, ids)
+
+
+def send(database: Database, mailer: Mailer, ids: Sequence[int]) -> None:
+    """Send those of these that wait, as `deliver` does.
+
+    Raises:
+        Unavailable: the mail server does not answer; the rest keeps waiting.
+    """
+    for notification_id in ids:
+        _deliver_one(database, mailer, notification_id)
 
 
 def _deliver_one(database: Database, mailer: Mailer, notification_id: int) -> None:

@@ -47,7 +47,8 @@ class Limited:
 class Identity:
     """A signed-in person with the role keys they hold now, teams (`team.<key>`) and vacant roles below included.
 
-    `limited` are the roles that they hold for some service or record alone; `stands_in_for` are the ids of absent
+    `unread` notifications are counted for pages alone, up to a hundred. `limited` are the roles that they hold for some
+    service or record alone; `stands_in_for` are the ids of absent
     people whose substitute they are; `token` is there when a program asks in their name.
     """
 
@@ -62,6 +63,7 @@ class Identity:
     limited: tuple[Limited, ...] = ()
     stands_in_for: frozenset[int] = frozenset()
     token: "Token | None" = None
+    unread: int = 0
 
     def at(self, session: Session, record_id: int | None) -> "Identity":
         """Return the identity as it counts for one record; who has no limited roles costs no statement."""
@@ -128,8 +130,14 @@ def _statement(columns: str, source: str, condition: str, before: str = "") -> T
     return text(before + _PERSON.format(columns=columns, source=source, condition=condition))
 
 
+# Notifications are a layer above people; the number beside the bell is wanted with every page.
+_UNREAD = """
+    (SELECT count(*) FROM (
+        SELECT FROM notification n WHERE n.person_id = p.id AND n.shown AND n.read_at IS NULL LIMIT 100
+    ) unread) AS unread
+"""
 _BY_SESSION = _statement(
-    "s.seen_at, s.created_at",
+    f"s.seen_at, s.created_at, {_UNREAD}",
     "auth_session s JOIN person p ON p.id = s.person_id",
     "s.digest = :digest AND s.expires_at > :now",
 ).bindparams(bindparam("digest", type_=BYTEA))
@@ -170,7 +178,7 @@ def by_session(session: Session, secret: str, *, hours: float) -> Identity | Non
         session.execute(
             _MOVE_ON, {"now": now, "until": min(now + life, row.created_at + LONGEST_SESSION), "digest": digest}
         )
-    return _identity(row)
+    return replace(_identity(row), unread=row.unread)
 
 
 def by_token(session: Session, token: str) -> Identity | None:
@@ -187,7 +195,8 @@ def of_person(session: Session, person_id: int, *, at: datetime | None = None) -
 
     `at` asks by which assignments they held their roles then; teams are those of now.
     """
-    return _identity(_first(session, _BY_ID, at or clock.now(), person_id=person_id))
+    row = _first(session, _BY_ID, at or clock.now(), person_id=person_id)
+    return _identity(row) if row is not None else None
 
 
 def _first(session: Session, statement: TextClause, now: datetime, **values: Any) -> Row[Any] | None:
@@ -195,9 +204,7 @@ def _first(session: Session, statement: TextClause, now: datetime, **values: Any
     return session.execute(statement, {"now": now, "senior": senior, **values}).first()
 
 
-def _identity(row: Row[Any] | None, token: Token | None = None) -> Identity | None:
-    if row is None:
-        return None
+def _identity(row: Row[Any], token: Token | None = None) -> Identity:
     own = frozenset(row.own_roles)
     if row.held is not None:
         vacant_teams = frozenset(row.empty_teams)

@@ -8,7 +8,7 @@ from app.domain.journal.values import clean
 from app.domain.records.records import Comment, Record
 from app.domain.records.values import LONGEST_TEXT
 from app.domain.records.writer import Records, Trace
-from app.errors import Invalid, Message
+from app.errors import Invalid, Message, NotFound
 
 
 def add_comment(
@@ -24,15 +24,51 @@ def add_comment(
     Raises:
         Invalid: it is empty or too long.
     """
-    body = clean(body).strip()
-    if not body:
-        raise Invalid({"body": ["Please write something."]})
-    if len(body) > LONGEST_TEXT:
-        raise Invalid({"body": [Message("Please use at most {limit} characters.", limit=LONGEST_TEXT)]})
+    body = _checked(body)
     comment = Comment(record_id=record.id, author_id=trace.actor_id, at=clock.now(), body=body, public=public)
     session.add(comment)
     session.flush()
     records.note(session, record, "comment.added", trace, {"comment": comment.id, "public": public}, {"body": body})
+    return comment
+
+
+def change(
+    session: Session, records: Records, record: Record, comment: Comment, body: str | None, *, trace: Trace
+) -> None:
+    """Put another text in a comment's place, or with None take it back; what it said before stays in the journal.
+
+    Args:
+        record: as `Records.locked` returns it.
+        comment: one of the record's; that it may be changed the caller has checked.
+
+    Raises:
+        Invalid: the text is empty or too long.
+    """
+    before, now = comment.body, clock.now()
+    if body is None:
+        event, after = "comment.withdrawn", ""
+        comment.withdrawn_at = now
+    else:
+        event, after = "comment.edited", _checked(body)
+        if after == before:
+            return
+        comment.edited_at = now
+    # Whom it reaches only now is told of it; what is withdrawn nobody is told of.
+    comment.body, comment.told = after, False
+    session.flush()
+    facts = {"comment": comment.id, "public": comment.public}
+    records.note(session, record, event, trace, facts, {"before": before, "body": after} if after else {"body": before})
+
+
+def comment_on(session: Session, record_id: int, comment_id: int) -> Comment:
+    """Return a comment on a record.
+
+    Raises:
+        NotFound: there is none of this id on it.
+    """
+    comment = session.get(Comment, comment_id)
+    if comment is None or comment.record_id != record_id:
+        raise NotFound
     return comment
 
 
@@ -42,3 +78,12 @@ def comments_of(session: Session, record_id: int, *, public_only: bool) -> list[
     if public_only:
         statement = statement.where(Comment.public)
     return list(session.scalars(statement))
+
+
+def _checked(body: str) -> str:
+    body = clean(body).strip()
+    if not body:
+        raise Invalid({"body": ["Please write something."]})
+    if len(body) > LONGEST_TEXT:
+        raise Invalid({"body": [Message("Please use at most {limit} characters.", limit=LONGEST_TEXT)]})
+    return body

@@ -45,6 +45,7 @@ def store_file(
     uploaded_by_id: int | None,
     record_id: int | None = None,
     task_id: int | None = None,
+    comment_id: int | None = None,
     field: str = "file",
 ) -> StoredFile:
     """Keep a file that somebody sent.
@@ -54,7 +55,7 @@ def store_file(
         name: as the browser gives it; only a harmless rest of it is kept.
         limit_mb: the largest size in megabytes (1,000,000 bytes).
         uploaded_by_id: who sent it.
-        record_id, task_id: what it belongs to, as far as that is known yet.
+        record_id, task_id, comment_id: what it belongs to, as far as that is known yet.
         field: the input that a refusal is shown at.
 
     Raises:
@@ -68,6 +69,7 @@ def store_file(
     file = StoredFile(
         record_id=record_id,
         task_id=task_id,
+        comment_id=comment_id,
         name=kept,
         media_type=media_type(content, kept),
         size=len(content),

@@ -63,10 +63,16 @@ class Record(Base):
 
 
 class Comment(Base):
-    """Something said about a record: an internal note, or a reply that its requester sees."""
+    """Something said about a record: an internal note, or a reply that its requester sees.
+
+    What it said before it was edited or withdrawn stands in the journal; `told` says whether people know of it.
+    """
 
     __tablename__ = "comment"
-    __table_args__ = (Index("ix_comment_words", "words", postgresql_using="gin"),)
+    __table_args__ = (
+        Index("ix_comment_words", "words", postgresql_using="gin"),
+        Index("ix_comment_untold", "id", postgresql_where=text("NOT told")),
+    )
 
     id: Mapped[Id]
     record_id: Mapped[int] = mapped_column(ForeignKey("record.id"), index=True)
@@ -74,11 +80,14 @@ class Comment(Base):
     at: Mapped[datetime]
     body: Mapped[str]
     public: Mapped[bool] = mapped_column(server_default="false")
+    edited_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    told: Mapped[bool] = mapped_column(server_default="false")
     words: Mapped[Any] = generated("words_of(body)")
 
 
 class StoredFile(Base):
-    """A file in the database; given out as a download only."""
+    """A file in the database; given out as a download only. One that came with a comment is for its readers alone."""
 
     __tablename__ = "file"
     __table_args__ = (Index("ix_file_words", "words", postgresql_using="gin"),)
@@ -86,6 +95,7 @@ class StoredFile(Base):
     id: Mapped[Id]
     record_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"), index=True)
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
+    comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"), index=True)
     name: Mapped[str]
     media_type: Mapped[str]
     size: Mapped[int]

@@ -10,6 +10,7 @@ from app.web.pages import (
     account,
     account_absence,
     account_codes,
+    account_notifications,
     account_tokens,
     administration,
     appearance,
@@ -23,6 +24,7 @@ from app.web.pages import (
     imports,
     lists,
     mend,
+    notifications,
     presence,
     record,
     record_links,
@@ -39,6 +41,7 @@ from app.web.pages import (
     task,
     task_actions,
     waiting,
+    webhooks,
     work,
     workload,
 )
@@ -90,6 +93,8 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
         account_absence,
         account_codes,
         account_tokens,
+        account_notifications,
+        notifications,
         administration,
         journal,
         journal_erasure,
@@ -100,6 +105,8 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
         appearance,
     ):
         app.include_router(module.router, include_in_schema=False)
+    for router in (webhooks.own, webhooks.ours):
+        app.include_router(router, include_in_schema=False)
     app.router.routes.append(Route("/static/{version}/{name:path}", static_files.serve, methods=["GET", "HEAD"]))
     add_error_handlers(app)
     plain = settings.form_limit_kb * 1024

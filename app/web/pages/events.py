@@ -40,6 +40,8 @@ WORDS = {
     "record.changed": mark("Changed by"),
     "record.imported": mark("Imported by"),
     "comment.added": mark("Comment by"),
+    "comment.edited": mark("Comment edited by"),
+    "comment.withdrawn": mark("Comment withdrawn by"),
     "file.added": mark("File added by"),
     "link.added": mark("Link added by"),
     "link.removed": mark("Link removed by"),

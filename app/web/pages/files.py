@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from app.domain.records.files import read_file
 from app.domain.records.records import Record, StoredFile
-from app.insight.access import visible_records
+from app.insight.access import inner_records, readable_files, visible_records
 from app.web.dependencies import RowId, visit
 
 router = APIRouter()
@@ -19,7 +19,9 @@ def download(request: Request, file_id: RowId) -> Response:
     """Give a file out; without a record it is still the sender's alone."""
     with visit(request) as it:
         loose = and_(StoredFile.record_id.is_(None), StoredFile.uploaded_by_id == it.identity.person_id)
-        of_records = StoredFile.record_id.in_(select(Record.id).where(visible_records(it.viewer)))
+        known = StoredFile.record_id.in_(select(Record.id).where(visible_records(it.viewer)))
+        inner = StoredFile.record_id.in_(select(Record.id).where(inner_records(it.viewer)))
+        of_records = and_(known, readable_files(inner))
         file = read_file(it.session, file_id, known=or_(loose, of_records))
         plain = "".join(sign if sign.isascii() and sign not in '"\\' else "_" for sign in file.name)
         disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file.name, safe='')}"

@@ -99,11 +99,17 @@ def page(
     typed: dict[str, str] | None = None,
     errors: dict[str, list[str]] | None = None,
     said: str | None = None,
+    editing: tuple[int, str, str] | None = None,
+    status: int = 200,
 ) -> Response:
-    """Answer with the page of a record; with `errors` the form for a new link, with `said` that of a comment."""
+    """Answer with the page of a record; with `errors` the form for a new link, with `said` that of a comment.
+
+    `editing` is a comment that could not be changed: its id, the text for it, and why not.
+    """
     standing = record_view.standing_of(it.session, it.viewer, record.id)
     names = ["record", "links", "comments", "files", *(["history"] if standing.inside else [])]
-    view = "links" if errors else "comments" if said is not None else page_tabs.chosen(it, names)
+    talks = said is not None or editing is not None
+    view = "links" if errors else "comments" if talks else page_tabs.chosen(it, names)
     path = f"/records/{kind.key}/{record.number}"
     bundle_id = it.session.scalar(
         select(Case.bundle_id).where(Case.record_id == record.id).order_by(Case.id.desc()).limit(1)
@@ -120,6 +126,7 @@ def page(
     requester = record_view.name_of(it.session, record.requester_id)
     loaded = page_tabs.record_parts(it, record, standing, view, bundle_id=bundle_id, requester=requester)
     loaded.said = said or ""
+    loaded.editing = editing or _wanted(it)
     cases, _more = case_view.list_cases(it.session, it.viewer, record_id=record.id)
     process = process_names(it)
     works = standing.inside and standing.writes
@@ -145,10 +152,16 @@ def page(
     )
     return it.page(
         "records/page.html",
-        status=422 if errors else 200,
+        status=422 if errors else status,
         detail=detail,
         process_name=lambda key: process.get(key, key),
     )
+
+
+def _wanted(it: Visit) -> tuple[int, str, str] | None:
+    """Return the comment that the person has asked to edit, by its id."""
+    wanted = it.request.query_params.get("edit", "")
+    return (int(wanted), "", "") if wanted.isascii() and wanted.isdecimal() and len(wanted) < 19 else None
 
 
 def _linking(it: Visit, typed: dict[str, str], errors: dict[str, list[str]]) -> Linking:

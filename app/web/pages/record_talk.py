@@ -1,24 +1,28 @@
-"""Comments on a record, and its files."""
+"""Comments on a record with their files, and files by themselves."""
 
 from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData, UploadFile
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
+from app.domain.notifications import of_comments
 from app.domain.records import comments, files
+from app.domain.records.records import Comment, Record
 from app.domain.records.writer import Trace
-from app.errors import Invalid
+from app.errors import Conflict, Invalid
 from app.insight.access import KIND_AREA
-from app.web.dependencies import posted, text, visit
+from app.insight.telling import mentioning
+from app.web.dependencies import RowId, Visit, posted, text, visit
 from app.web.i18n import mark
 from app.web.pages import canned
 from app.web.pages.record import find, page, writing
 
 router = APIRouter(prefix="/records/{kind_key}/{number}")
+MOST_FILES = 20
 
 
 @router.post("/comments")
 def comment(request: Request, kind_key: str, number: str, data: FormData = Depends(posted)) -> Response:
-    """Add a comment; what the requester writes is always public."""
+    """Add a comment with its files; what the requester writes is always public."""
     with visit(request) as it:
         kind, record = find(it, kind_key, number)
         internal = writing(it, record).inside
@@ -26,7 +30,7 @@ def comment(request: Request, kind_key: str, number: str, data: FormData = Depen
             found = canned.offered(it, KIND_AREA.get(kind.key, ""), record) if internal else []
             return page(it, kind, record, said=canned.joined(text(data, "body"), canned.chosen(found, data, "canned")))
         locked = it.parts.records.locked(it.session, kind.key, record.id)
-        comments.add_comment(
+        added = comments.add_comment(
             it.session,
             it.parts.records,
             locked,
@@ -34,32 +38,97 @@ def comment(request: Request, kind_key: str, number: str, data: FormData = Depen
             trace=Trace(actor_id=it.identity.person_id),
             public=not internal or text(data, "public") == "1",
         )
-        return it.to(_back(request, f"/records/{kind.key}/{number}?view=comments"), mark("Your comment was added."))
+        for sent in _uploads(data)[:MOST_FILES]:
+            _keep(it, locked, sent, added.id)
+        back = _back(request, f"/records/{kind.key}/{number}?view=comments")
+        return _answer(it, back, added, mark("Your comment was added."))
+
+
+@router.post("/comments/{comment_id}")
+def edit(request: Request, kind_key: str, number: str, comment_id: RowId, data: FormData = Depends(posted)) -> Response:
+    """Edit or withdraw one's own comment, while that is possible."""
+    with visit(request) as it:
+        kind, record = find(it, kind_key, number)
+        internal = writing(it, record).inside
+        locked = it.parts.records.locked(it.session, kind.key, record.id)
+        found = comments.comment_on(it.session, record.id, comment_id)
+        if not (found.public or internal):
+            # A note that the person may not read does not exist for them, not even as somebody else's.
+            found = comments.comment_on(it.session, record.id, 0)
+        withdraws, back = text(data, "withdraw") == "1", f"/records/{kind.key}/{number}?view=comments"
+        try:
+            of_comments.edit(
+                it.session, it.parts.records, locked, found, None if withdraws else text(data, "body"),
+                trace=Trace(actor_id=it.identity.person_id), minutes=it.parts.settings.edit_minutes,
+            )  # fmt: skip
+        except (Conflict, Invalid) as refusal:
+            told = next(iter(refusal.fields.values()))[0] if isinstance(refusal, Invalid) else refusal.message
+            it.undo()
+            status = 422 if isinstance(refusal, Invalid) else 409
+            return page(it, kind, record, editing=(comment_id, text(data, "body"), told), status=status)
+        if withdraws:
+            return it.to(back, mark("Your comment was withdrawn."))
+        return _answer(it, back, found, mark("Your comment was changed."))
+
+
+@router.get("/mentions")
+def mentions(request: Request, kind_key: str, number: str, q: str = "", public: str = "") -> Response:
+    """Return whom a comment may mention: who may read it and is called like this."""
+    with visit(request) as it:
+        _kind, record = find(it, kind_key, number)
+        standing = writing(it, record)
+        if not (standing.inside or it.viewer.knows_people):
+            return JSONResponse({"items": []})
+        reply = public == "1" or not standing.inside
+        found = mentioning.candidates(
+            it.session, record, q[:100].replace("\x00", ""), public=reply, without=it.viewer.person_id
+        )
+        return JSONResponse({"items": [{"login": one.login, "name": one.name} for one in found]})
 
 
 @router.post("/files")
 def upload(request: Request, kind_key: str, number: str, data: FormData = Depends(posted)) -> Response:
     """Keep a file with the record."""
-    sent = data.get("file")
     with visit(request) as it:
         kind, record = find(it, kind_key, number)
         writing(it, record)
-        limit = it.parts.settings.upload_limit_mb
-        if not isinstance(sent, UploadFile) or not sent.filename:
+        sent = _uploads(data)
+        if not sent:
             raise Invalid({"file": ["Choose a file."]})
         locked = it.parts.records.locked(it.session, kind.key, record.id)
-        file = files.store_file(
-            it.session,
-            sent.file.read(limit * 1_000_000 + 1),
-            sent.filename,
-            limit_mb=limit,
-            uploaded_by_id=it.identity.person_id,
-            record_id=record.id,
-        )
-        trace = Trace(actor_id=it.identity.person_id)
-        facts = {"file": file.id, "size": file.size, "sha256": file.sha256}
-        it.parts.records.note(it.session, locked, "file.added", trace, facts, {"name": file.name})
+        _keep(it, locked, sent[0], None)
         return it.to(_back(request, f"/records/{kind.key}/{number}?view=files"), mark("The file was added."))
+
+
+def _uploads(data: FormData) -> list[UploadFile]:
+    return [sent for sent in data.getlist("file") if isinstance(sent, UploadFile) and sent.filename]
+
+
+def _keep(it: Visit, locked: Record, sent: UploadFile, comment_id: int | None) -> None:
+    limit = it.parts.settings.upload_limit_mb
+    file = files.store_file(
+        it.session,
+        sent.file.read(limit * 1_000_000 + 1),
+        sent.filename or "",
+        limit_mb=limit,
+        uploaded_by_id=it.identity.person_id,
+        record_id=locked.id,
+        comment_id=comment_id,
+    )
+    facts = {"file": file.id, "size": file.size, "sha256": file.sha256}
+    if comment_id is not None:
+        facts["comment"] = comment_id
+    trace = Trace(actor_id=it.identity.person_id)
+    it.parts.records.note(it.session, locked, "file.added", trace, facts, {"name": file.name})
+
+
+def _answer(it: Visit, back: str, added: Comment, said: str) -> Response:
+    """Say that it is stored, and whom of those it mentions it does not reach."""
+    names = mentioning.unreached(it.session, added)
+    if not names:
+        return it.to(back, said)
+    told = mark("Your comment is stored. Not told, because they may not read it: %(names)s")
+    return it.to(back, told, kind="warn", names=", ".join(names))
 
 
 def _back(request: Request, path: str) -> str:

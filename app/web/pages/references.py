@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import JSONResponse, Response
 
@@ -13,7 +13,7 @@ from app.domain.records.records import Record, StoredFile
 from app.errors import Invalid, StellwerkError
 from app.forms import Form
 from app.forms.fields import FILE_ENTITY
-from app.insight.access import visible_records
+from app.insight.access import inner_records, readable_files, visible_records
 from app.web.dependencies import Visit, visit
 from app.web.forms import Post, parse_post, references_in
 from app.web.i18n import here
@@ -59,9 +59,9 @@ def labels_of(
     ids = [int(identity) for identity in wanted.pop(FILE_ENTITY, set()) if identity.isdecimal() and len(identity) < 19]
     found = queries.labels(it.session, wanted, visible=visible)
     if ids:
-        theirs = or_(
-            StoredFile.uploaded_by_id == it.viewer.person_id, StoredFile.record_id.in_(select(Record.id).where(visible))
-        )
+        inner = StoredFile.record_id.in_(select(Record.id).where(inner_records(it.viewer)))
+        known = StoredFile.record_id.in_(select(Record.id).where(visible))
+        theirs = or_(StoredFile.uploaded_by_id == it.viewer.person_id, and_(known, readable_files(inner)))
         rows = it.session.execute(select(StoredFile.id, StoredFile.name).where(StoredFile.id.in_(ids), theirs))
         found |= {(FILE_ENTITY, str(row.id)): row.name for row in rows}
     return found

@@ -1,8 +1,10 @@
 """What task, case and record pages share: their tabs, comments, files, journal and facts at the side."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
+from app import clock
 from app.domain.records.kinds import Kind
 from app.domain.records.records import Record
 from app.engine.records import Case
@@ -73,6 +75,9 @@ class RecordParts:
     custom: list[Fact]
     answers: list[Canned] = field(default_factory=list)
     said: str = ""
+    # A comment whose text is being edited: its id, what was typed (empty shows the text of now), what is wrong.
+    editing: tuple[int, str, str] | None = None
+    mentions: str = ""
 
 
 def record_parts(
@@ -103,13 +108,19 @@ def record_parts(
         comment_action=f"{path}/comments" if standing.writes else "",
         file_action=f"{path}/files" if standing.writes else "",
         requester_name=requester,
-        remarks=record_view.remarks_of(it.session, it.viewer, record, internal=inside) if view == "comments" else [],
-        attachments=record_view.files_of(it.session, record) if view == "files" else [],
+        remarks=_remarks(it, record, inside) if view == "comments" else [],
+        attachments=record_view.files_of(it.session, record, internal=inside) if view == "files" else [],
+        mentions=f"{path}/mentions" if standing.writes and (inside or it.viewer.knows_people) else "",
         facts=[fact for fact in facts if fact.name != "title" and fact.value not in (None, "")],
         # What staff wrote beside the attributes is theirs, like their notes.
         custom=custom if inside else [],
         answers=canned.offered(it, KIND_AREA.get(record.kind, ""), record) if view == "comments" and inside else [],
     )
+
+
+def _remarks(it: Visit, record: Record, inside: bool) -> list[Remark]:
+    since = clock.now() - timedelta(minutes=it.parts.settings.edit_minutes)
+    return record_view.remarks_of(it.session, it.viewer, record, internal=inside, editable_since=since)
 
 
 def field_titles(it: Visit, bundle_id: int | None) -> dict[str, tuple[str, dict[str, str]]]:

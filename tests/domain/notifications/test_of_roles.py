@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.notifications.news import SEND
 from app.domain.notifications.of_roles import RoleLetters
-from app.domain.notifications.of_tasks import JOB
 from app.domain.notifications.records import Notification
 from app.domain.people.directory import assign_role
 from app.domain.people.records import Person
@@ -17,7 +17,7 @@ def test_findings_are_mailed_once_in_the_readers_language(session: Session, anna
     anna.locale = "de"
     assign_role(session, "management.sms_owner", person_id=anna.id)
     queue, settings = Queue(), Settings(database_url="")
-    queue.register(JOB, lambda arguments, attempt: None)
+    queue.register(SEND, lambda arguments, attempt: None)
     letters = RoleLetters(settings, queue, label_in)
     assert letters(session) > 40
     [mail] = session.scalars(select(Notification)).all()

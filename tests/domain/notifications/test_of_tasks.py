@@ -1,15 +1,20 @@
 """Mails about tasks: to whom, in which words, sent by a job, and none of them twice."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from app import clock
 from app.database.transaction import Database
+from app.domain.notifications.news import News, Notifier
 from app.domain.notifications.of_tasks import TaskLetters
 from app.domain.notifications.records import Notification
 from app.domain.people.records import Person, RoleAssignment
+from app.engine.records import Task
 from app.integrations.email import Post
 from app.jobs.queue import Queue
 from app.jobs.runner import carry_out_due
@@ -19,14 +24,29 @@ from tests.domain.notifications.test_operations import Nordwind
 from tests.integrations.post_office import post_office
 
 
+class NoPrograms:
+    """No webhook is registered."""
+
+    def tell(self, session: Session, news: News, people: Mapping[int, int]) -> None: ...
+
+
 class Desk:
     """Writes of a task of the incident's case."""
 
     def __init__(self, database: Database, office: Office, folder: Path) -> None:
         self.database, self.office, self.queue = database, office, Queue()
+        with database.transaction() as session:
+            task = Task(
+                id=77, case_id=office.case_id, engine_id=uuid4(), diagram="incident", element="register",
+                name="Register the incident", role="incidents.process_staff", created_at=MONDAY,
+            )  # fmt: skip
+            session.add(task)
         self.settings = Nordwind(var=folder)
-        self.letters = TaskLetters(database, Post(self.settings), self.settings, self.queue, label_in)
-        self.letters.register_jobs()
+        notifier = Notifier(
+            database, Post(self.settings), self.settings, self.queue, lambda session, row: True, NoPrograms(), label_in
+        )
+        notifier.register_jobs()
+        self.letters = TaskLetters(self.settings, self.queue, notifier, label_in)
 
     def tell(self, audience: str, text: str = "task.escalated", key: str = "notice:1") -> list[int]:
         with self.database.transaction() as session:

@@ -89,6 +89,12 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
             ),
             Section("/administration/mail", "mail", mark("Mail"), mark("The mail server, and a test of it.")),
             Section(
+                "/administration/webhooks",
+                "webhook",
+                mark("Webhooks"),
+                mark("Programs that hear of what happens: their addresses, and what was sent."),
+            ),
+            Section(
                 "/administration/appearance",
                 "palette",
                 mark("Appearance"),

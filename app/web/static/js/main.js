@@ -4,6 +4,7 @@ import "./reference.js";
 import { showDiagrams } from "./diagrams.js";
 import { watchDrafts } from "./drafts.js";
 import "./canned.js";
+import "./mentions.js";
 import "./presence.js";
 import "./workload.js";
 import "./keys.js";

@@ -1,0 +1,286 @@
+"""News of events: one notification for each person, on their page and by mail as they have chosen."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.database.transaction import LOCKED, Database
+from app.domain.notifications import choices, outbox
+from app.domain.notifications.audience import Recipient
+from app.domain.notifications.choices import Choice, EventName, Hours
+from app.domain.notifications.letters import LetterSettings, Writer
+from app.domain.notifications.outbox import Mailer
+from app.domain.notifications.records import Notification
+from app.domain.notifications.templates import Letter, TextName, language
+from app.domain.people.records import Person
+from app.jobs.queue import Queue
+
+MAIL, COLLECT, SEND = "notification.mail", "notification.collect", "notification.send"
+# What has been done, taken or read within this time needs no mail any more.
+PATIENCE = timedelta(seconds=20)
+LONGEST_EXCERPT = 300
+MOST_COLLECTED = 100
+
+Say = Callable[[str, str], str]
+"""Says what a shipped process calls something in a language (`en`, `de`)."""
+StillConcerns = Callable[[Session, Notification], bool]
+"""Tells whether a notification still concerns its person, and whether they may, now, know of what it is about."""
+
+
+class Subscribers(Protocol):
+    """Programs that hear of the same news; see `webhooks`."""
+
+    def tell(self, session: Session, news: "News", people: Mapping[int, int]) -> None:
+        """Let programs hear of news in this transaction; `people` are those who were told, with their notification."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """Something that people are told of.
+
+    Args:
+        key: tells this news from all others; nobody is told twice of the same.
+        text: the letter that says it.
+        values: what the letter names; those in `spoken` are said in the reader's language.
+        number: that of the record or case, under which mails are found.
+        path: the page that it leads to.
+        excerpt: a few words that the notification page shows beside the subject.
+        patient: whether the mail may wait a moment, because the matter may be settled by then.
+    """
+
+    event: EventName
+    key: str
+    text: TextName
+    number: str
+    path: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    spoken: Mapping[str, str] = field(default_factory=dict)
+    case_id: int | None = None
+    record_id: int | None = None
+    task_id: int | None = None
+    comment_id: int | None = None
+    element: str = ""
+    excerpt: str = ""
+    actor_id: int | None = None
+    patient: bool = False
+
+
+class Notifier:
+    """Tells people what happened: stores it for their pages, plans and sends their mails, lets programs hear of it."""
+
+    def __init__(
+        self,
+        database: Database,
+        mailer: Mailer,
+        settings: LetterSettings,
+        queue: Queue,
+        still_concerns: StillConcerns,
+        subscribers: Subscribers,
+        say: Say,
+    ) -> None:
+        self._database = database
+        self._mailer = mailer
+        self._settings = settings
+        self._queue = queue
+        self._still_concerns = still_concerns
+        self._subscribers = subscribers
+        self._say = say
+
+    def register_jobs(self) -> None:
+        """Tell the queue how planned mails are sent, and how collected ones are put together."""
+        self._queue.register(SEND, self._send)
+        self._queue.register(MAIL, self._mail)
+        self._queue.register(COLLECT, self._collect)
+
+    def tell(self, session: Session, news: News, person_ids: Iterable[int]) -> list[int]:
+        """Tell these people, each once and as they want it, in the transaction of `session`.
+
+        Who acted, who has left, and who was told of this already hears nothing. That they may know of it the caller has
+        checked; before a mail goes out it is checked again.
+
+        Returns:
+            The ids of their notifications, those of an earlier time included.
+        """
+        wanted = sorted(set(person_ids) - {news.actor_id})
+        people: dict[int, Person] = {}
+        if wanted:
+            found = session.scalars(select(Person).where(Person.id.in_(wanted), Person.active))
+            people = {person.id: person for person in found}
+        own, hours = choices.choices_of(session, people), choices.hours_of(session, people)
+        rows = [
+            self._row(news, people[one], own.get((one, news.event)), hours.get(one) or Hours())
+            for one in wanted
+            if one in people
+        ]
+        told: dict[int, int] = {}
+        if rows:
+            stored = insert(Notification).values(rows).on_conflict_do_nothing(index_elements=["key"])
+            back = stored.returning(Notification.id, Notification.person_id, Notification.status, Notification.send_at)
+            fresh = session.execute(back).all()
+            told = {row.person_id: row.id for row in fresh if row.person_id is not None}
+            self._plan(session, [row for row in fresh if row.status == "planned"])
+            for row in fresh:
+                if row.status == "collected":
+                    self._queue.put(
+                        session, COLLECT, {"person": row.person_id}, at=row.send_at,
+                        dedupe=f"{COLLECT}:{row.person_id}:{row.send_at.isoformat()}",
+                    )  # fmt: skip
+        self._subscribers.tell(session, news, told)
+        if not rows:
+            return []
+        keys = [row["key"] for row in rows]
+        return sorted(session.scalars(select(Notification.id).where(Notification.key.in_(keys))))
+
+    def tell_outsider(self, session: Session, news: News, recipient: Recipient) -> None:
+        """Write to somebody without an account, who gave an address; the mail is checked as all others are."""
+        if not recipient.address:
+            return
+        settings = self._settings
+        values = {"organisation": settings.organisation, **news.values, "number": news.number}
+        about = outbox.About(news.case_id, news.record_id, news.element, news.text, news.key, news.number)
+        ids = outbox.put(session, about, Writer(settings).letters(news.text, [recipient], values))
+        planned = {"event": news.event, "comment_id": news.comment_id, "task_id": news.task_id, "status": "planned"}
+        rows = update(Notification).where(Notification.id.in_(ids), Notification.event.is_(None)).values(planned)
+        fresh = session.scalars(rows.returning(Notification.id), execution_options={"synchronize_session": False}).all()
+        if fresh:
+            at = clock.now() + PATIENCE if news.patient else None
+            self._queue.put(session, MAIL, {"ids": sorted(fresh)}, at=at)
+
+    def _plan(self, session: Session, planned: Sequence[Any]) -> None:
+        by_time: dict[datetime, list[int]] = {}
+        for row in planned:
+            by_time.setdefault(row.send_at, []).append(row.id)
+        for at, ids in sorted(by_time.items()):
+            self._queue.put(session, MAIL, {"ids": sorted(ids)}, at=at if at > clock.now() else None)
+
+    def _row(self, news: News, person: Person, own: Choice | None, hours: Hours) -> dict[str, Any]:
+        choice, settings = own or choices.DEFAULTS[news.event], self._settings
+        spoken = language(person.locale, settings.default_locale)
+        said = {name: self._say(value, spoken) for name, value in news.spoken.items()}
+        recipient = Recipient(person.id, person.name, person.email or "", person.locale, person.time_zone)
+        link = f"{settings.address}{news.path}" if news.path else ""
+        values = {"number": news.number, "organisation": settings.organisation, **news.values, **said, "link": link}
+        ((_, letter),) = Writer(settings).letters(news.text, [recipient], values)
+        status, send_at = self._when(news, person, choice, hours)
+        missing = status in ("planned", "collected") and not person.email
+        return {
+            "case_id": news.case_id,
+            "record_id": news.record_id,
+            "task_id": news.task_id,
+            "comment_id": news.comment_id,
+            "person_id": person.id,
+            "address": person.email or "",
+            "template": news.text,
+            "subject": letter.subject,
+            "body": letter.body,
+            "data": {
+                "element": news.element,
+                "thread": news.number,
+                "name": person.name,
+                "excerpt": news.excerpt[:LONGEST_EXCERPT],
+            },
+            "key": f"{news.key}:{news.text}:{person.id}",
+            "event": news.event,
+            "path": news.path,
+            "shown": choice.page,
+            "status": "failed" if missing else status,
+            "error": f"{person.name} has no e-mail address." if missing else None,
+            "send_at": send_at,
+            "created_at": clock.now(),
+        }
+
+    def _when(self, news: News, person: Person, choice: Choice, hours: Hours) -> tuple[str, datetime | None]:
+        """Return what the mail waits for, and until when: nothing, its last check, or others that go with it."""
+        if choice.mail == "off":
+            return "none", None
+        zone = choices.zone_of(person.time_zone, self._settings.default_time_zone)
+        now = clock.now()
+        if choice.mail == "digest":
+            return "collected", hours.next_digest(now, zone)
+        if quiet := hours.quiet_end(now, zone):
+            return "collected", quiet
+        return "planned", now + PATIENCE if news.patient else now
+
+    def _send(self, arguments: dict[str, Any], attempt: int) -> None:
+        outbox.send(self._database, self._mailer, arguments["ids"])
+
+    def _mail(self, arguments: dict[str, Any], attempt: int) -> None:
+        """Check planned mails once more, then send them; asked again after a failure it sends what still waits."""
+        ids = arguments["ids"]
+        with self._database.transaction() as session:
+            query = select(Notification).where(Notification.id.in_(ids), Notification.status == "planned")
+            for row in session.scalars(query.order_by(Notification.id).with_for_update(**LOCKED)).all():
+                row.status = "waiting" if self._is_due(session, row) else "withheld"
+            session.flush()
+        outbox.send(self._database, self._mailer, ids)
+
+    def _is_due(self, session: Session, row: Notification) -> bool:
+        return row.read_at is None and self._still_concerns(session, row)
+
+    def _collect(self, arguments: dict[str, Any], attempt: int) -> None:
+        """Put what was collected for a person into one mail; a single one goes out as it is."""
+        person_id, now = int(arguments["person"]), clock.now()
+        with self._database.transaction() as session:
+            query = (
+                select(Notification)
+                .where(Notification.person_id == person_id, Notification.status == "collected")
+                .where(Notification.send_at <= now)
+                .order_by(Notification.id)
+                .with_for_update(**LOCKED)
+            )
+            due = []
+            for row in session.scalars(query).all():
+                if self._is_due(session, row):
+                    due.append(row)
+                else:
+                    row.status = "withheld"
+            if not due:
+                return
+            if len(due) == 1:
+                due[0].status = "waiting"
+                ids = [due[0].id]
+            else:
+                ids = self._bundle(session, session.get_one(Person, person_id), due)
+            session.flush()
+            self._queue.put(session, SEND, {"ids": ids})
+
+    def _bundle(self, session: Session, person: Person, due: Sequence[Notification]) -> list[int]:
+        for row in due:
+            row.status, row.sent_at = "bundled", clock.now()
+        shown = [f"* {row.subject}\n  {self._settings.address}{row.path}" for row in due[:MOST_COLLECTED]]
+        lines = "\n\n".join([*shown, *(["…"] if len(due) > MOST_COLLECTED else [])])
+        recipient = Recipient(person.id, person.name, person.email or "", person.locale, person.time_zone)
+        about = outbox.About(None, None, "", "digest", f"digest:{due[0].id}:{due[-1].id}", "")
+        values = {
+            "number": self._settings.organisation,
+            "organisation": self._settings.organisation,
+            "heading": str(len(due)),
+            "text": lines,
+            "link": f"{self._settings.address}/notifications",
+        }
+        letters: list[tuple[Recipient, Letter]] = Writer(self._settings).letters("digest", [recipient], values)
+        return outbox.put(session, about, letters)
+
+
+def mark_read(session: Session, person_id: int, ids: Sequence[int] | None = None) -> int:
+    """Mark notifications of a person as read, all of them without ids; returns how many were unread."""
+    unread = [Notification.person_id == person_id, Notification.shown, Notification.read_at.is_(None)]
+    if ids is not None:
+        unread.append(Notification.id.in_(ids))
+    marked = update(Notification).where(*unread).values(read_at=clock.now()).returning(Notification.id)
+    return len(session.execute(marked, execution_options={"synchronize_session": False}).all())
+
+
+def mark_unread(session: Session, person_id: int, notification_id: int) -> None:
+    """Mark a notification of a person as unread again."""
+    theirs = Notification.id == notification_id, Notification.person_id == person_id
+    session.execute(
+        update(Notification).where(*theirs).values(read_at=None), execution_options={"synchronize_session": False}
+    )

@@ -60,14 +60,15 @@ def change(
     records.note(session, record, event, trace, facts, {"before": before, "body": after} if after else {"body": before})
 
 
-def comment_on(session: Session, record_id: int, comment_id: int) -> Comment:
-    """Return a comment on a record.
+def comment_on(session: Session, record_id: int, comment_id: int, *, public_only: bool) -> Comment:
+    """Return a comment on a record; to a requester, notes are not there.
 
     Raises:
         NotFound: there is none of this id on it.
     """
-    comment = session.get(Comment, comment_id)
-    if comment is None or comment.record_id != record_id:
+    statement = select(Comment).where(Comment.id == comment_id, Comment.record_id == record_id)
+    comment = session.scalar(statement.where(Comment.public) if public_only else statement)
+    if comment is None:
         raise NotFound
     return comment
 

@@ -51,10 +51,7 @@ def edit(request: Request, kind_key: str, number: str, comment_id: RowId, data: 
         kind, record = find(it, kind_key, number)
         internal = writing(it, record).inside
         locked = it.parts.records.locked(it.session, kind.key, record.id)
-        found = comments.comment_on(it.session, record.id, comment_id)
-        if not (found.public or internal):
-            # A note that the person may not read does not exist for them, not even as somebody else's.
-            found = comments.comment_on(it.session, record.id, 0)
+        found = comments.comment_on(it.session, record.id, comment_id, public_only=not internal)
         withdraws, back = text(data, "withdraw") == "1", f"/records/{kind.key}/{number}?view=comments"
         try:
             of_comments.edit(

@@ -41,7 +41,11 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=1, le=65535, description="Port that the web server listens on.")
     base_url: str = Field("", description="Address under which people reach the pages; stands in mails.")
     secret_key: SecretStr = Field(
-        SecretStr(""), description="Key that signs form tokens; empty makes one, kept in `var/secret`."
+        SecretStr(""),
+        description=(
+            "Key that encrypts what is stored secret and makes the links of password resets; empty makes one, kept in"
+            " `var/secret`."
+        ),
     )
     mail_url: str = Field(
         "",
@@ -162,7 +166,7 @@ class Settings(BaseSettings):
 
     @cached_property
     def secret(self) -> bytes:
-        """The signing key: the one set, else the one in `var/secret`, which is made at first need."""
+        """The secret key: the one set, else the one in `var/secret`, which is made at first need."""
         if given := self.secret_key.get_secret_value():
             return given.encode()
         path = self.var / "secret"

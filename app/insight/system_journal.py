@@ -52,16 +52,20 @@ def may_read(viewer: Viewer) -> bool:
 
 def lines(session: Session, wanted: Wanted, *, limit: int, before: int | None = None) -> tuple[list[SystemLine], int]:
     """Return lines, newest first, and the id to go on from (0 at the end)."""
-    query = (
-        select(JournalEntry, JournalPayload.content, Person.name)
-        .outerjoin(JournalPayload, SAME)
-        .outerjoin(Person, Person.id == JournalEntry.actor_id)
-        .where(JournalEntry.case_id.is_(None), JournalEntry.record_id.is_(None), *_conditions(wanted))
-        .order_by(JournalEntry.id.desc())
-        .limit(limit + 1)
+    # Chosen first: a join would read the payloads of all lines that fit, however few are shown.
+    chosen = select(JournalEntry.id).where(
+        JournalEntry.case_id.is_(None), JournalEntry.record_id.is_(None), *_conditions(wanted)
     )
     if before is not None:
-        query = query.where(JournalEntry.id < before)
+        chosen = chosen.where(JournalEntry.id < before)
+    shown = chosen.order_by(JournalEntry.id.desc()).limit(limit + 1).subquery()
+    query = (
+        select(JournalEntry, JournalPayload.content, Person.name)
+        .join(shown, shown.c.id == JournalEntry.id)
+        .outerjoin(JournalPayload, SAME)
+        .outerjoin(Person, Person.id == JournalEntry.actor_id)
+        .order_by(JournalEntry.id.desc())
+    )
     rows = session.execute(query).all()
     found = [
         SystemLine(

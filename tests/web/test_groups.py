@@ -39,7 +39,10 @@ def test_an_administrator_resets_a_second_factor(house: Office) -> None:
             SecondFactor(person_id=anna, secret=b"x", made_at=clock.now(), confirmed_at=clock.now(), last_step=0)
         )
     marek = house.browser(ADMIN)
+    button = "//form[contains(@action, '/second-factor/reset')]"
+    assert marek.see(f"/administration/people/{anna}").all(button)
     assert marek.post(f"/administration/people/{anna}/second-factor/reset").status_code == 303
+    assert not marek.see(f"/administration/people/{anna}").all(button)
     with house.parts.database.transaction() as session:
         assert not second_factor.is_on(session, anna)
     assert marek.post("/administration/people/999999/second-factor/reset").status_code == 404

@@ -176,7 +176,7 @@ class Configuration:
 
     @property
     def secret(self) -> bytes:
-        """The key that signs and seals."""
+        """The key that encrypts and makes links; see docs/settings.md."""
         return self.settings.secret
 
     @property

@@ -78,7 +78,8 @@ def write(session: Session) -> int:
     session.flush()
     # A line of its own chain remembers it, so that the newest anchor cannot simply be taken away.
     system.note(session, ANCHORED, subject=SUBJECT, data={"anchor": position, "hash": anchor.hash.hex()})
-    log.info("%s", line_of(anchor))
+    # The first one binds what setting up has written; nobody who has just started Stellwerk waits for that line.
+    log.log(logging.INFO if last else logging.DEBUG, "%s", line_of(anchor))
     return len(heads)
 
 

@@ -25,10 +25,11 @@ _PLACES = text(r"""
     WHERE payload.chain = :own
         OR payload.content ->> 'person_id' = :person
         OR (:written AND line.actor_id = CAST(:person AS bigint))
-        OR (:pattern <> '' AND CAST(payload.content AS text) ~* :pattern)
-        OR EXISTS (
-            SELECT FROM jsonb_path_query(payload.content, 'strict $.**') value
-            WHERE lower(value #>> '{}') IN (SELECT lower(word) FROM unnest(CAST(:words AS text[])) word))
+        OR (:hints <> '' AND CAST(payload.content AS text) ~* :hints AND (
+            (:pattern <> '' AND CAST(payload.content AS text) ~* :pattern)
+            OR EXISTS (
+                SELECT FROM jsonb_path_query(payload.content, 'strict $.**') value
+                WHERE lower(value #>> '{}') IN (SELECT lower(word) FROM unnest(CAST(:words AS text[])) word))))
     ORDER BY payload.chain COLLATE "C", payload.position
 """)
 _ERASE = text("""
@@ -63,8 +64,8 @@ def places_of(session: Session, named: Named, *, written: bool = False) -> list[
     Args:
         written: also everything that the person wrote, whether it names them or not.
     """
-    terms = [variant for term in named.terms for variant in _variants(clean(term).strip()) if term.strip()]
-    telling = [_within_json(term) for term in terms if _is_telling(term)]
+    terms = [variant for term in named.terms for variant in variants(clean(term).strip()) if term.strip()]
+    telling = [within_json(term) for term in terms if is_telling(term)]
     found = session.execute(
         _PLACES,
         {
@@ -73,6 +74,8 @@ def places_of(session: Session, named: Named, *, written: bool = False) -> list[
             "written": written,
             "pattern": rf"(^|\W)({'|'.join(telling)})($|\W)" if telling else "",
             "words": terms,
+            # Most payloads hold none of it, which one look at each tells; only the others are taken apart.
+            "hints": "|".join(sorted({within_json(term) for term in terms})),
         },
     )
     return [Place(row.chain, row.position) for row in found]
@@ -121,15 +124,17 @@ def _in_parts(places: list[Place]) -> Iterator[list[Place]]:
         yield places[first : first + MOST_PER_LINE]
 
 
-def _variants(term: str) -> set[str]:
+def variants(term: str) -> set[str]:
+    """Return a term as it may be written, in small and capital letters."""
     # A database may know capitals of plain letters alone, and not that É is a large é.
     return {term, term.lower(), term.upper(), term.title()}
 
 
-def _is_telling(term: str) -> bool:
+def is_telling(term: str) -> bool:
+    """Tell whether a term names its person wherever it stands, like a full name or an address."""
     return len(term) >= 6 and re.search(r"\w[^\w]+\w", term) is not None
 
 
-def _within_json(term: str) -> str:
+def within_json(term: str) -> str:
     """Return a pattern for the term as JSON writes it down, for PostgreSQL."""
     return re.sub(r"([^\w\s])", r"\\\1", orjson.dumps(term).decode()[1:-1])

@@ -20,6 +20,8 @@ class JournalEntry(Base):
         Index("uq_journal_entry_chain", "chain", "position", unique=True),
         Index("ix_journal_entry_case", "case_id", "id", postgresql_where=text("case_id IS NOT NULL")),
         Index("ix_journal_entry_record", "record_id", "id", postgresql_where=text("record_id IS NOT NULL")),
+        # The lines of the system, which are few among many.
+        Index("ix_journal_entry_system", "id", postgresql_where=text("case_id IS NULL AND record_id IS NULL")),
     )
 
     id: Mapped[Id]

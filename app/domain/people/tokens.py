@@ -14,7 +14,7 @@ from app.domain.people import secrets
 from app.domain.people.records import ApiToken
 from app.errors import Invalid, Message, NotFound
 
-Scope = Literal["read", "work", "account", "administration", "metrics"]
+Scope = Literal["read", "work", "account", "administration", "metrics", "journal.read"]
 SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
 USUAL_DAYS = 90
 MOST_DAYS = 365

@@ -19,6 +19,8 @@ WORK = (
     "batches",
 )  # fmt: skip
 OWN = "account"
+# Auditors read it, too, with a token that is good for nothing else.
+JOURNAL = "journal"
 # Tokens whose calls one process remembers; the one that was idle longest is forgotten first.
 MOST_TOKENS = 10_000
 
@@ -28,9 +30,12 @@ def scope_of(method: str, path: str) -> Scope:
     if path == "/metrics":
         return "metrics"
     family = path.removeprefix("/api/v1/").partition("/")[0]
+    reads = method in ("GET", "HEAD")
+    if family == JOURNAL and reads:
+        return "journal.read"
     if family != OWN and family not in WORK:
         return "administration"
-    if method in ("GET", "HEAD"):
+    if reads:
         return "read"
     return "account" if family == OWN else "work"
 

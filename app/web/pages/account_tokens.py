@@ -7,6 +7,7 @@ from starlette.responses import Response
 from app import clock
 from app.domain.people import tokens
 from app.errors import Invalid
+from app.insight import system_journal
 from app.web.dependencies import RowId, Visit, posted, text, visit
 from app.web.i18n import mark
 
@@ -19,6 +20,7 @@ SCOPE_NAMES = {
     "account": mark("Account: end your sessions, revoke your tokens"),
     "administration": mark("Administer: whatever administrators may do"),
     "metrics": mark("Metrics: figures for a monitoring system"),
+    "journal.read": mark("Journal: read the lines of the system and the anchors, for audits"),
 }
 
 
@@ -63,7 +65,8 @@ def _page(
     errors: dict[str, list[str]] | None = None,
     status: int = 200,
 ) -> Response:
-    offered = {key: name for key, name in SCOPE_NAMES.items() if key != "administration" or it.identity.administrator}
+    may = {"administration": it.identity.administrator, "journal.read": system_journal.may_read(it.viewer)}
+    offered = {key: name for key, name in SCOPE_NAMES.items() if may.get(key, True)}
     return it.page(
         "account/tokens.html",
         status=status,

@@ -1,6 +1,7 @@
 """Anchors bind the ends of all chains together, each anchor on the one before."""
 
 import hashlib
+import logging
 from datetime import UTC, datetime
 
 import pytest
@@ -35,6 +36,16 @@ def test_an_anchor_holds_the_ends_of_the_chains_that_grew(session: Session) -> N
     assert (first.previous, second.previous) == (None, first.hash)
     assert second.hash == anchors.anchor_hash(second)
     assert [entry.position for entry in anchors.listed(session, 10, before=2)] == [1]
+
+
+def test_every_anchor_but_the_first_is_told_to_the_log(session: Session, caplog: pytest.LogCaptureFixture) -> None:
+    """The first one would be the only line between a fresh start and the address to open."""
+    with caplog.at_level(logging.INFO):
+        for _time in range(2):
+            grown(session, "settings")
+            anchors.write(session)
+    [told] = [record.getMessage() for record in caplog.records if record.name == anchors.log.name]
+    assert anchors.read_line(told).position == 2
 
 
 def test_where_nothing_grew_there_is_no_anchor(session: Session) -> None:

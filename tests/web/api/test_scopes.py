@@ -23,7 +23,8 @@ TABLE = {
     "work": ["POST tasks/{task_id}/complete", "POST messages/{name}", "POST diagrams/{key}/cases",
              "DELETE records/{kind}/{number}/tags/{name}", "PUT records/{kind}/{number}/watchers/{person}"],
     "account": ["DELETE account/sessions", "DELETE account/sessions/{session_id}", "DELETE account/tokens/{token_id}"],
-    "administration": ["GET journal", "GET people", "POST people", "GET whatever-comes-later", "PATCH settings/{key}"],
+    "journal.read": ["GET journal", "GET journal/anchors"],
+    "administration": ["POST journal", "GET people", "POST people", "GET whatever-comes-later", "PATCH settings/{key}"],
 }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from app.domain.journal import erasure as journal_erasure
 from app.domain.people import erasure
 from app.domain.people.records import Person
 from app.errors import Invalid, Message
+from app.insight import forgetting
 from app.web.dependencies import Visit, posted, text
 from app.web.i18n import mark
 from app.web.pages.administration.sections import administering
@@ -31,6 +32,7 @@ def show(request: Request, person: str = "", also: str = "", written: str = "") 
 def erase(request: Request, data: FormData = Depends(posted)) -> Response:
     """Erase, if as many lines name the person as the page said."""
     person, also, written = text(data, "person")[:LONGEST], text(data, "also"), text(data, "written") == "1"
+    everywhere = text(data, "everywhere") == "1"
     with administering(request) as it:
         found = _find(it.session, person)
         if found is None:
@@ -43,6 +45,8 @@ def erase(request: Request, data: FormData = Depends(posted)) -> Response:
             if str(counted.total()) != text(data, "seen"):
                 told = Message("Other lines name the person by now. Look again, then erase.")
                 raise Invalid({"seen": [told]})
+            if everywhere:
+                forgetting.forget(it.session, it.parts.records.catalogue, named, actor_id=it.identity.person_id)
         except Invalid as refusal:
             it.undo()
             return _page(it, person, also, written, errors=refusal.fields, reason=text(data, "reason"), status=422)
@@ -71,6 +75,7 @@ def _page(
         status=status,
         errors=wrong,
         person=found.login if found else person,
+        pseudonym=forgetting.pseudonym(found.id) if found else "",
         found=found,
         named=named,
         counted=counted,

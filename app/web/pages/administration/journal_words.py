@@ -50,6 +50,7 @@ WORDS = {
     "records.imported": mark("Records imported by"),
     "role.assigned": mark("Role given by"),
     "role.ended": mark("Role taken away by"),
+    "person.forgotten": mark("Person forgotten by"),
     "role.refused": mark("Role of a group refused by a rule"),
     "role.expired": mark("Role ran out"),
     "segregation.dropped": mark("Rule of segregation dropped by"),

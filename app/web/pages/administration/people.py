@@ -9,6 +9,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.domain.people import assignments, persons, teams
+from app.domain.people.credentials import second_factor
 from app.domain.people.persons import PAGE, Details, Search
 from app.domain.people.records import Organisation, Person, Team
 from app.errors import Invalid, Message, NotFound
@@ -135,6 +136,7 @@ def _person(it: Visit, person: Person, *, status: int = 200, **told: Any) -> Res
         "administration/person.html",
         status=status,
         person=person,
+        second_factor=second_factor.is_on(it.session, person.id),
         holdings=assignments.of_person(it.session, person.id),
         tasks_of=tasks_of,
         member_of=[(team, leads) for team, leads in teams.teams_of(it.session, person.id)],

@@ -72,5 +72,5 @@ def _page(
         values=values or {"group_name": "", "role": ""},
         errors=errors or {},
         complaint_text="",
-        is_set=it.parts.provider.is_set,
+        is_set=it.parts.provider.is_set or it.parts.ldap.is_set,
     )

@@ -1,0 +1,17 @@
+"""Find the lines of the system, newest first, among those of all cases and records."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the index."""
+    op.create_index(
+        "ix_journal_entry_system", "journal_entry", ["id"],
+        postgresql_where=sa.text("case_id IS NULL AND record_id IS NULL"),
+    )  # fmt: skip

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
+from app.database.direct import Direct, json
 from app.engine.records import Case, Task, case_number
 
 _ROWS = Case.metadata.tables[Case.__tablename__]
@@ -16,7 +17,14 @@ _GIVEN = frozenset({"id", "number", "version"})
 
 # The database counts: `C-2026-000042`.
 _NUMBER = func.concat(bindparam("prefix", type_=String), func.to_char(case_number.next_value(), "FM9999999000000"))
-_BEGIN = insert(_ROWS).values(number=_NUMBER, version=1).returning(_ROWS.c.id, _ROWS.c.number)
+_BEGIN = Direct(
+    insert(_ROWS)
+    .values(
+        {column.name: bindparam(column.name) for column in _ROWS.columns if column.name not in _GIVEN}
+        | {"number": _NUMBER, "version": 1}
+    )
+    .returning(_ROWS.c.id, _ROWS.c.number)
+)
 
 # What a step may change; all of it is written, whether it did or not, so that there is one statement for all steps.
 _CHANGING = (
@@ -58,7 +66,8 @@ def _saving(*, finishes: bool, opens: bool) -> Update:
 
 
 _SAVE = {
-    (finishes, opens): _saving(finishes=finishes, opens=opens) for finishes, opens in product((False, True), repeat=2)
+    (finishes, opens): Direct(_saving(finishes=finishes, opens=opens))
+    for finishes, opens in product((False, True), repeat=2)
 }
 
 
@@ -70,8 +79,9 @@ def begin(session: Session, year: int, **values: Any) -> Case:
         values: by column.
     """
     row = {column.name: None for column in _ROWS.columns if column.name not in _GIVEN} | values
-    stored = session.execute(_BEGIN, row | {"prefix": f"C-{year}-"}).one()
-    case = Case(**row, id=stored.id, number=stored.number, version=1)
+    given = row | {"prefix": f"C-{year}-", "waits": json(row["waits"])}
+    [(identity, number)] = _BEGIN.rows(session, given)
+    case = Case(**row, id=identity, number=number, version=1)
     make_transient_to_detached(case)
     session.add(case)
     return case
@@ -108,13 +118,15 @@ def save(session: Session, case: Case, *, finished: Task | None = None, opened: 
     """
     values = {name: getattr(case, name) for name in _CHANGING}
     given = {f"new_{name}": value for name, value in values.items()} | {"case": case.id, "seen": case.version}
+    given["new_waits"] = json(case.waits)
     if finished is not None:
         done = {"done_id": finished.id, "done_at": finished.completed_at, "done_by": finished.completed_by_id}
         given |= done | {"done_for": finished.on_behalf_of_id}
     if opened is not None:
         given |= {f"open_{name}": opened[name] for name in OPENED}
-    stored = session.execute(_SAVE[finished is not None, opened is not None], given).one_or_none()
+    stored = _SAVE[finished is not None, opened is not None].first(session, given)
     if stored is None:
         raise StaleDataError(f"case {case.number} was stored by somebody else")
-    set_quietly(case, **values, version=stored.version)
-    return stored.task or 0
+    version, new_task = stored
+    set_quietly(case, **values, version=version)
+    return new_task or 0

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
-from sqlalchemy import TextClause, bindparam, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import text
 from sqlalchemy.orm import Session
-from sqlalchemy.types import BigInteger, Text
 
 from app import clock
+from app.database.direct import Direct
 from app.domain.desk import presence
 from app.insight.access import Viewer
 
@@ -68,8 +67,7 @@ class Filter:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line of the list."""
 
     id: int
@@ -116,8 +114,7 @@ class Counts:
     later: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Badge:
+class Badge(NamedTuple):
     """How many tasks are assigned to a person and how many of them are overdue, each counted up to `COUNTED`."""
 
     total: int
@@ -157,12 +154,12 @@ def listing(
     """
     values = _values(viewer, wanted, _roles(viewer, wanted)) | _behind(after)
     values |= {"limit": limit + 1, "now": clock.now(), **_watching(viewer)}
-    found = session.execute(_list_statement(_shape(wanted, _kind(after)), _reach(viewer)), values).all()
+    found = _list_statement(_shape(wanted, _kind(after)), _reach(viewer)).rows(session, values)
     return _page(found, wanted, limit)
 
 
 def _page(found: Sequence[Any], wanted: Filter, limit: int) -> Listing:
-    rows = [Row(*row) for row in found[:limit]]
+    rows = [Row._make(row) for row in found[:limit]]
     if len(found) <= limit:
         return Listing(rows)
     last = rows[-1]
@@ -191,7 +188,8 @@ def counts(session: Session, viewer: Viewer, wanted: Filter, now: datetime, tomo
     values = _values(viewer, wanted, _roles(viewer, wanted) if grouped else [])
     values |= _counting(viewer) | {"now": now, "tomorrow": tomorrow}
     statement = _count_statement(_shape(wanted) if grouped else None, _reach(viewer))
-    return _summed(session.execute(statement, values).one(), wanted)
+    [found] = statement.rows(session, values)
+    return _summed(found, wanted)
 
 
 def overview(
@@ -208,7 +206,7 @@ def overview(
     shape = _shape(wanted, _kind(after))
     values = _values(viewer, wanted, _roles(viewer, wanted)) | _behind(after) | {"limit": limit + 1}
     values |= _watching(viewer) | _counting(viewer) | {"now": now, "tomorrow": tomorrow}
-    found = session.execute(_overview_statement(shape, grouped, _reach(viewer)), values).all()
+    found = _overview_statement(shape, grouped, _reach(viewer)).rows(session, values)
     number = len(fields(Counts)) if grouped else UNGROUPED
     rows = [row[number:] for row in found if row[number] is not None]
     return _page(rows, wanted, limit), _summed(found[0][:number], wanted)
@@ -233,7 +231,8 @@ def _is_whole(shape: Shape) -> bool:
 def assigned(session: Session, viewer: Viewer, now: datetime) -> Badge:
     """Count what is assigned to the person, for the number in the navigation."""
     statement = _assigned_statement(_reach(viewer))
-    return Badge(*session.execute(statement, {**_persons(viewer), "now": now}).one())
+    [found] = statement.rows(session, {**_persons(viewer), "now": now})
+    return Badge._make(found)
 
 
 def _reach(viewer: Viewer) -> Reach:
@@ -349,7 +348,7 @@ def _per_role(shape: Shape, branch: str) -> str:
     """Carry a branch out once for each of the person's roles."""
     if shape.tab not in PER_ROLE:
         return branch
-    return f"SELECT found.* FROM unnest(:roles) AS wanted(role) CROSS JOIN LATERAL ({branch}) found"  # noqa: S608
+    return f"SELECT found.* FROM unnest(CAST(:roles AS text[])) AS wanted(role) CROSS JOIN LATERAL ({branch}) found"  # noqa: S608
 
 
 def _branch(shape: Shape, condition: str) -> str:
@@ -361,7 +360,7 @@ def _branch(shape: Shape, condition: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _list_statement(shape: Shape, reach: Reach) -> TextClause:
+def _list_statement(shape: Shape, reach: Reach) -> Direct:
     return _bound(_list_text(shape), reach)
 
 
@@ -406,12 +405,12 @@ def _group(shape: Shape, condition: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def _count_statement(shape: Shape | None, reach: Reach) -> TextClause:
+def _count_statement(shape: Shape | None, reach: Reach) -> Direct:
     return _bound(f"SELECT {', '.join(_count_columns(shape))}", reach)
 
 
 @lru_cache(maxsize=512)
-def _overview_statement(shape: Shape, grouped: bool, reach: Reach) -> TextClause:
+def _overview_statement(shape: Shape, grouped: bool, reach: Reach) -> Direct:
     columns = ", ".join(f"{text} AS n{place}" for place, text in enumerate(_count_columns(shape if grouped else None)))
     outer = ", ".join(f"rows.{part}" for part in _ORDER[shape.tab].split(", "))
     counted = f"(SELECT {columns}) counted"
@@ -439,18 +438,14 @@ def _count_columns(shape: Shape | None) -> list[str]:
     return columns
 
 
-def _bound(statement: str, reach: Reach) -> TextClause:
+def _bound(statement: str, reach: Reach) -> Direct:
     if reach.stands_in:
         statement = statement.replace(*_FOR_OTHERS)
     if reach.limited:
         for column in ("t.role", "t.escalated_to"):
             within = f"{column} = split_part(wanted.role, '@', 1) AND {_WITHIN}"
             statement = statement.replace(f"{column} = wanted.role", within)
-    clause = text(statement)
-    for name in ("roles", "all_roles", "all_names", "names"):
-        if f":{name})" in statement:
-            clause = clause.bindparams(bindparam(name, type_=ARRAY(Text)))
-    return clause.bindparams(bindparam("people", type_=ARRAY(BigInteger))) if ":people)" in statement else clause
+    return Direct(text(statement))
 
 
 # Places of the counts that are the sums of a whole tab's groups.
@@ -461,5 +456,5 @@ _MINE_LATE = _counted(f"{_MINE} AND t.due_at < :now")
 
 
 @lru_cache
-def _assigned_statement(reach: Reach) -> TextClause:
+def _assigned_statement(reach: Reach) -> Direct:
     return _bound(f"SELECT {_counted(_MINE)}, {_MINE_LATE}", reach)

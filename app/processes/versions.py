@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.database.direct import Direct
 from app.database.transaction import LOCKED
 from app.errors import Message, NotFound
 from app.processes.records import Definition, LibraryState
@@ -90,14 +91,14 @@ def contents_of(session: Session, ids: Iterable[int]) -> dict[int, bytes]:
     return {row.id: row.content for row in session.execute(query)}
 
 
-# Asked at every start of a case: building the statement each time costs more than its answer, and the ORM half of that.
-_STATE = LibraryState.metadata.tables[LibraryState.__tablename__]
-_GENERATION = select(_STATE.c.generation).where(_STATE.c.id == 1)
+# Asked at every start of a case.
+_GENERATION = Direct(select(LibraryState.generation).where(LibraryState.id == 1))
 
 
 def generation(session: Session) -> int:
     """Return the number that grows with each publishing; 0 before the first."""
-    return session.scalar(_GENERATION) or 0
+    found = _GENERATION.first(session, {})
+    return found[0] if found else 0
 
 
 def lock_library(session: Session) -> None:

@@ -106,15 +106,15 @@ class Visit:
 
 
 @contextmanager
-def visit(request: Request) -> Iterator[Visit]:
-    """Open the one transaction of a page and find who asks.
+def visit(request: Request, *, reading: bool = False) -> Iterator[Visit]:
+    """Open the one transaction of a page and find who asks; a page for `reading` stores nothing and needs none.
 
     Raises:
         SignInNeeded: nobody is signed in, or the session has run out.
     """
     parts = parts_of(request)
     refuse_unreadable(request)
-    with parts.database.transaction() as session:
+    with parts.database.reading() if reading else parts.database.transaction() as session:
         secret = request.cookies.get(csrf.SESSION, "")
         person = identity.by_session(session, secret, hours=parts.settings.session_hours) if secret else None
         if person is None:

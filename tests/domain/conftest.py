@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 import app.engine.records  # noqa: F401 - files point to tasks, notifications to cases
@@ -14,6 +13,7 @@ from app.domain.people.records import Person, Team
 from app.domain.record_kinds import KINDS
 from app.domain.records.writer import Records
 from app.operations import OperationContext, Registry
+from tests.sent import sent
 
 MakePerson = Callable[..., Person]
 MakeTeam = Callable[..., Team]
@@ -86,15 +86,8 @@ def make(session: Session, records: Records) -> MakeRecord:
 @pytest.fixture
 def statements(session: Session) -> Iterator[list[str]]:
     """The SQL statements that went to the database since the test began, savepoints left out."""
-    seen: list[str] = []
-
-    def note(connection: object, cursor: object, statement: str, *rest: object) -> None:
-        if "SAVEPOINT" not in statement:
-            seen.append(statement)
-
-    event.listen(session.bind, "before_cursor_execute", note)
-    yield seen
-    event.remove(session.bind, "before_cursor_execute", note)
+    with sent(session.connection().engine) as texts:
+        yield texts
 
 
 @pytest.fixture

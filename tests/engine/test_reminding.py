@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 
 from app import clock
 from app.domain.notifications.records import Notification
@@ -15,6 +15,7 @@ from app.engine.records import Case, Notice, Task
 from app.engine.repair import cancel, edit_data
 from app.errors import Conflict, Forbidden, NotFound
 from tests.engine.drawings import boundary, end, extensions, flows, rounds, script, start, timer, user
+from tests.sent import sent
 from tests.stage import MANAGER, STAFF, Stage, ask, draw, form, text
 
 MONDAY = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -299,21 +300,17 @@ def test_completing_while_workers_look_leaves_either_one_or_none(stage: Stage) -
 )
 def test_only_who_uses_notices_pays_for_them(stage: Stage, properties: dict[str, str], asked: list[int]) -> None:
     """One statement stores all notices of a task, one takes them away; without any there is none."""
-    statements: list[str] = []
 
-    def listen(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if statement.startswith(("INSERT INTO notice", "DELETE FROM notice", "SELECT notice")):
-            statements.append(statement)
+    def of_notices() -> int:
+        return sum(one.startswith(("INSERT INTO notice", "DELETE FROM notice", "SELECT notice")) for one in texts)
 
-    counts = []
-    event.listen(stage.parts.database.engine, "before_cursor_execute", listen)
-    look(stage, **properties)
-    counts.append(len(statements))
-    stage.complete("look")
-    counts.append(len(statements) - counts[0])
-    stage.complete("after")
-    event.remove(stage.parts.database.engine, "before_cursor_execute", listen)
-    assert counts == asked and len(statements) == sum(asked)
+    with sent(stage.parts.database.engine) as texts:
+        look(stage, **properties)
+        counts = [of_notices()]
+        stage.complete("look")
+        counts.append(of_notices() - counts[0])
+        stage.complete("after")
+        assert counts == asked and of_notices() == sum(asked)
 
 
 # Escalation ----------------------------------------------------------------------------------------------------------

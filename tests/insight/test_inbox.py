@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, insert, text
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
 from app.database.transaction import Database
@@ -17,6 +17,7 @@ from app.insight import inbox
 from app.insight.access import Viewer
 from app.insight.inbox import Counts, Cursor, Filter, Row, Tab
 from app.processes.records import Bundle
+from tests.sent import hearing
 
 NOW = datetime(2026, 3, 11, 11, 0, tzinfo=UTC)
 TOMORROW = datetime(2026, 3, 11, 23, 0, tzinfo=UTC)
@@ -213,14 +214,13 @@ def test_a_long_list_is_read_from_the_beginning_of_an_index(database: Database) 
         for wanted in long:
             plans: list[str] = []
 
-            def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+            def explain(cursor: Any, statement: str, values: Any) -> None:
                 if "FROM task" in statement and not statement.startswith("EXPLAIN"):
-                    cursor.execute(f"EXPLAIN {statement}", values)
-                    plans.extend(row[0] for row in cursor.fetchall())  # noqa: B023
+                    explained = cursor.connection.execute(f"EXPLAIN {statement}", values)
+                    plans.extend(row[0] for row in explained)  # noqa: B023
 
-            event.listen(database.engine, "before_cursor_execute", explain)
-            inbox.overview(session, viewer, wanted, None, NOW, TOMORROW)
-            event.remove(database.engine, "before_cursor_execute", explain)
+            with hearing(database.engine, explain):
+                inbox.overview(session, viewer, wanted, None, NOW, TOMORROW)
             plan = "\n".join(plans)
             assert "Seq Scan on task" not in plan, plan
             index = {"mine": "ix_task_mine", "teams": "ix_task_role", "escalated": "ix_task_escalated"}[wanted.tab]

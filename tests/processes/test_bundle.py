@@ -4,7 +4,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.database.transaction import Database
@@ -12,6 +11,7 @@ from app.errors import NotFound, Refused
 from app.processes.bundle import closure, contents, pin
 from app.processes.library import Library
 from tests.processes.library_files import CALL, DECIDE, decision, diagram, form, put
+from tests.sent import sent
 
 
 @pytest.fixture
@@ -82,9 +82,7 @@ def test_starting_again_costs_one_statement(database: Database, filled: Library)
     for _ in range(2):
         with database.transaction() as session:
             contents(session, pin(session, filled, "outer"))
-    seen: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda c, cursor, statement, *rest: seen.append(statement))
-    with database.transaction() as session:
+    with sent(database.engine) as seen, database.transaction() as session:
         contents(session, pin(session, filled, "outer"))
     assert len(seen) == 1
 

@@ -1,9 +1,9 @@
 """What is published now, where it comes from and where it can be written to."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app.database.transaction import Database
@@ -12,6 +12,7 @@ from app.processes.library import Library, export
 from app.processes.sources import Source, is_key, read_source, read_sources, relative_path
 from tests.processes.drawings import drawn, simple
 from tests.processes.library_files import decision, diagram, form, process, put
+from tests.sent import sent
 
 ALL = [diagram(), form(), decision(), process()]
 
@@ -24,10 +25,9 @@ def write(home: Path, *sources: Source) -> None:
 
 
 @pytest.fixture
-def statements(database: Database) -> list[str]:
-    seen: list[str] = []
-    event.listen(database.engine, "before_cursor_execute", lambda c, cursor, statement, *rest: seen.append(statement))
-    return seen
+def statements(database: Database) -> Iterator[list[str]]:
+    with sent(database.engine) as seen:
+        yield seen
 
 
 def test_shipped_files_are_found_by_their_place(tmp_path: Path) -> None:

@@ -3,13 +3,12 @@
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import event
 
 from app.database.embedded import Cluster
+from tests.sent import sent
 from tests.web.house import Places, settle
 from tests.web.office import Office, furnish, open_office
 
@@ -51,14 +50,8 @@ def places(house: Office) -> Places:
 @pytest.fixture
 def statements(office: Office) -> Iterator[list[str]]:
     """The statements sent to the database while the test runs."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    event.listen(office.parts.database.engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(office.parts.database.engine, "before_cursor_execute", note)
+    with sent(office.parts.database.engine) as texts:
+        yield texts
 
 
 def _run(url: str, statement: str) -> None:

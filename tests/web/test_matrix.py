@@ -275,6 +275,7 @@ def test_the_table_names_every_page(house: Office) -> None:
             *((f"records/{kind}", "records/{kind_key}") for kind in ("incident", "service", "known_error")),
             *((f"}}/{remedy}", "}/{remedy}") for remedy in ("data", "retry", "cancel")), ("/person", "/{entity}"),
             ("links/1/", "links/{link_id}/"), ("/tags/1", "/tags/{tag_id}"),
+            ("lists/incident/", "lists/{key}/"), ("export.csv", "export.{format_of}"),
             ("lists/incident.category/mail", "lists/{key}/{option}"), ("lists/incident.category", "lists/{key}"),
             ("calendars/none", "calendars/{key}"),
             ("/appearance/0/", "/appearance/{version}/"),

@@ -11,6 +11,7 @@ import orjson
 from sqlalchemy import Row, select, text
 from sqlalchemy.orm import Session
 
+from app.database.direct import Direct
 from app.database.journal_entry import Entry
 from app.domain.journal.records import JournalEntry, JournalPayload
 from app.domain.journal.values import canonical, storable
@@ -23,7 +24,8 @@ LINE = (
     JournalEntry.hash, JournalPayload.salt, JournalPayload.content,
 )  # fmt: skip
 
-_INSERT = text("""
+_INSERT = Direct(
+    text("""
     WITH line AS (
         SELECT * FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS line(
             chain text, position bigint, case_id bigint, record_id bigint, at timestamptz, actor_id bigint, event text,
@@ -38,6 +40,7 @@ _INSERT = text("""
         decode(payload_digest, 'hex'), decode(previous, 'hex'), decode(hash, 'hex')
     FROM line ORDER BY chain, position
 """)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Journal:
         if not entries:
             return head, length
         lines, head, length = _chained(chain, head, length, entries)
-        session.execute(_INSERT, {"lines": orjson.dumps(lines).decode()})
+        _INSERT.run(session, {"lines": orjson.dumps(lines).decode()})
         return head, length
 
     def append_to_record(self, session: Session, record: Chained, entries: list[Entry]) -> None:
@@ -98,7 +101,7 @@ class Journal:
             )
             found += lines
         if found:
-            session.execute(_INSERT, {"lines": orjson.dumps(found).decode()})
+            _INSERT.run(session, {"lines": orjson.dumps(found).decode()})
 
     def verify(self, session: Session, chain: str, *, head: bytes | None = None) -> Verdict:
         """Read a chain from its beginning and check every hash.

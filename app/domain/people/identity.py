@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, TextClause, bindparam, text
-from sqlalchemy.dialects.postgresql import BYTEA
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.database.direct import Direct
 from app.domain.people import roles, secrets
 
 # However busy a session is, after this time the person signs in again.
@@ -126,8 +126,29 @@ _PERSON = """
 """
 
 
-def _statement(columns: str, source: str, condition: str, before: str = "") -> TextClause:
-    return text(before + _PERSON.format(columns=columns, source=source, condition=condition))
+_SENIOR = list(roles.SENIOR)
+
+
+class _Found(NamedTuple):
+    """A row of `_PERSON`; `more` are the columns of the session or the token."""
+
+    id: int
+    name: str
+    login: str
+    locale: str
+    time_zone: str
+    administrator: bool
+    single_keys: bool
+    own_roles: list[str]
+    limited: list[list[str | None]] | None
+    stands_in_for: list[int]
+    held: list[str] | None
+    empty_teams: list[str] | None
+    more: tuple[Any, ...]
+
+
+def _statement(columns: str, source: str, condition: str, before: str = "") -> Direct:
+    return Direct(text(before + _PERSON.format(columns=columns, source=source, condition=condition)))
 
 
 # Notifications are a layer above people; the number beside the bell is wanted with every page.
@@ -140,7 +161,7 @@ _BY_SESSION = _statement(
     f"s.seen_at, s.created_at, {_UNREAD}",
     "auth_session s JOIN person p ON p.id = s.person_id",
     "s.digest = :digest AND s.expires_at > :now",
-).bindparams(bindparam("digest", type_=BYTEA))
+)
 _BY_TOKEN = _statement(
     "t.id AS token_id, t.scopes",
     "api_token t JOIN person p ON p.id = t.person_id",
@@ -155,11 +176,9 @@ _BY_TOKEN = _statement(
         )
     )
     """,
-).bindparams(bindparam("digest", type_=BYTEA))
-_BY_ID = _statement("p.active", "person p", "p.id = :person_id")
-_MOVE_ON = text("UPDATE auth_session SET seen_at = :now, expires_at = :until WHERE digest = :digest").bindparams(
-    bindparam("digest", type_=BYTEA)
 )
+_BY_ID = _statement("p.active", "person p", "p.id = :person_id")
+_MOVE_ON = Direct(text("UPDATE auth_session SET seen_at = :now, expires_at = :until WHERE digest = :digest"))
 
 
 def by_session(session: Session, secret: str, *, hours: float) -> Identity | None:
@@ -172,13 +191,11 @@ def by_session(session: Session, secret: str, *, hours: float) -> Identity | Non
     row = _first(session, _BY_SESSION, now, digest=digest)
     if row is None:
         return None
-    life = timedelta(hours=hours)
+    life, (seen_at, created_at, unread) = timedelta(hours=hours), row.more
     # Writing at every request would cost a row version each; a twentieth of the span is exact enough.
-    if now - row.seen_at > life / 20:
-        session.execute(
-            _MOVE_ON, {"now": now, "until": min(now + life, row.created_at + LONGEST_SESSION), "digest": digest}
-        )
-    return replace(_identity(row), unread=row.unread)
+    if now - seen_at > life / 20:
+        _MOVE_ON.run(session, {"now": now, "until": min(now + life, created_at + LONGEST_SESSION), "digest": digest})
+    return replace(_identity(row), unread=unread)
 
 
 def by_token(session: Session, token: str) -> Identity | None:
@@ -187,7 +204,10 @@ def by_token(session: Session, token: str) -> Identity | None:
         return None
     now = clock.now()
     row = _first(session, _BY_TOKEN, now, digest=secrets.digest(token), noted_before=now - USE_NOTED)
-    return _identity(row, Token(row.token_id, frozenset(row.scopes))) if row else None
+    if row is None:
+        return None
+    token_id, scopes = row.more
+    return _identity(row, Token(token_id, frozenset(scopes)))
 
 
 def of_person(session: Session, person_id: int, *, at: datetime | None = None) -> Identity | None:
@@ -199,15 +219,15 @@ def of_person(session: Session, person_id: int, *, at: datetime | None = None) -
     return _identity(row) if row is not None else None
 
 
-def _first(session: Session, statement: TextClause, now: datetime, **values: Any) -> Row[Any] | None:
-    senior: Sequence[str] = list(roles.SENIOR)
-    return session.execute(statement, {"now": now, "senior": senior, **values}).first()
+def _first(session: Session, statement: Direct, now: datetime, **values: Any) -> _Found | None:
+    row = statement.first(session, {"now": now, "senior": _SENIOR, **values})
+    return _Found(*row[:12], more=row[12:]) if row else None
 
 
-def _identity(row: Row[Any], token: Token | None = None) -> Identity:
+def _identity(row: _Found, token: Token | None = None) -> Identity:
     own = frozenset(row.own_roles)
     if row.held is not None:
-        vacant_teams = frozenset(row.empty_teams)
+        vacant_teams = frozenset(row.empty_teams or ())
         own |= roles.acting_for(own, frozenset(row.held), roles.AREA_ROLES | vacant_teams)
     return Identity(
         person_id=row.id,

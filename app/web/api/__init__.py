@@ -19,25 +19,28 @@ from app.web.api import (
     search,
     tasks,
 )
+from app.web.routing import add_routes
+
+# Requests try them in this order.
+MODULES = (
+    tasks,
+    messages,
+    cases,
+    records,
+    record_links,
+    record_marks,
+    diagrams,
+    lists,
+    batches,
+    search,
+    people,
+    options,
+    account,
+    journal,
+    health,
+)
 
 
 def include_api(app: FastAPI) -> None:
     """Add all API routes."""
-    for module in (
-        account,
-        diagrams,
-        cases,
-        tasks,
-        messages,
-        options,
-        records,
-        record_links,
-        record_marks,
-        journal,
-        people,
-        lists,
-        batches,
-        search,
-    ):
-        app.include_router(module.router, prefix="/api/v1")
-    app.include_router(health.router)
+    add_routes(app, (module.router for module in MODULES))

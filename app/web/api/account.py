@@ -10,8 +10,9 @@ from pydantic import BaseModel
 
 from app.domain.people import sessions, tokens
 from app.web.api.call import as_id, bearer, call, problems
+from app.web.api.routing import BASE
 
-router = APIRouter(prefix="/account", tags=["account"], dependencies=[Depends(bearer)])
+router = APIRouter(prefix=f"{BASE}/account", tags=["account"], dependencies=[Depends(bearer)])
 
 
 class SessionOut(BaseModel):

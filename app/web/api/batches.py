@@ -24,13 +24,14 @@ from app.insight.lists.state import ListState
 from app.web import batches
 from app.web.api.call import MOST, Call, as_id, bearer, call, once, parts_of, problems
 from app.web.api.lists import Asked
+from app.web.api.routing import BASE
 from app.web.api.shapes import Body, Page
 from app.web.api.values import Text
 from app.web.batch_words import faults_file, faults_of
 from app.web.i18n import tell
 from app.web.lists import list_of
 
-router = APIRouter(tags=["imports"], dependencies=[Depends(bearer)])
+router = APIRouter(prefix=BASE, tags=["imports"], dependencies=[Depends(bearer)])
 BATCH = "/batches/{batch_id}"
 FORM = {
     "requestBody": {

@@ -15,12 +15,12 @@ from app.insight.access import visible_cases
 from app.insight.case_view import is_inside
 from app.insight.kept_view import kept_of
 from app.web.api.call import MOST, PAGE, Call, bearer, call, cursor, problems, read_cursor
-from app.web.api.routing import ApiRoute
+from app.web.api.routing import BASE, ApiRoute
 from app.web.api.shapes import CaseDetailOut, CaseOut, JournalOut, KeptOut, Page, ReasonBody, StepOut
 from app.web.api.tasks import step_out
 from app.web.kept import in_words
 
-router = APIRouter(prefix="/cases", tags=["cases"], dependencies=[Depends(bearer)], route_class=ApiRoute)
+router = APIRouter(prefix=f"{BASE}/cases", tags=["cases"], dependencies=[Depends(bearer)], route_class=ApiRoute)
 
 
 @router.get("", responses=problems())

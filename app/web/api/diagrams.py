@@ -10,11 +10,11 @@ from app.engine import commands
 from app.errors import Invalid, Message
 from app.insight.access import visible_records
 from app.web.api.call import Call, bearer, call, once, problems
-from app.web.api.routing import ApiRoute
+from app.web.api.routing import BASE, ApiRoute
 from app.web.api.shapes import DiagramOut, Page, StartBody, StepOut
 from app.web.api.tasks import step_out
 
-router = APIRouter(prefix="/diagrams", tags=["diagrams"], dependencies=[Depends(bearer)], route_class=ApiRoute)
+router = APIRouter(prefix=f"{BASE}/diagrams", tags=["diagrams"], dependencies=[Depends(bearer)], route_class=ApiRoute)
 
 
 @router.get("", responses=problems())

@@ -13,10 +13,10 @@ from app.errors import Forbidden
 from app.insight import system_journal
 from app.insight.system_journal import Wanted
 from app.web.api.call import LARGEST_ID, MOST, PAGE, Call, bearer, call, cursor, problems, read_cursor
-from app.web.api.routing import ApiRoute
+from app.web.api.routing import BASE, ApiRoute
 from app.web.api.shapes import Page
 
-router = APIRouter(prefix="/journal", tags=["journal"], dependencies=[Depends(bearer)], route_class=ApiRoute)
+router = APIRouter(prefix=f"{BASE}/journal", tags=["journal"], dependencies=[Depends(bearer)], route_class=ApiRoute)
 
 
 class SystemLineOut(BaseModel):

@@ -15,12 +15,13 @@ from app.insight.lists.listing import Listing
 from app.insight.lists.state import ListState, read_json
 from app.web import list_words
 from app.web.api.call import MOST, PAGE, Call, as_id, bearer, call, problems
+from app.web.api.routing import BASE
 from app.web.api.shapes import Page
 from app.web.api.values import Text
 from app.web.exports import export
 from app.web.lists import list_of
 
-router = APIRouter(prefix="/lists/{kind}", tags=["lists"], dependencies=[Depends(bearer)])
+router = APIRouter(prefix=BASE + "/lists/{kind}", tags=["lists"], dependencies=[Depends(bearer)])
 
 
 class ColumnOut(BaseModel):

@@ -9,9 +9,10 @@ from app.engine.messages import send
 from app.errors import Forbidden, Invalid, Message
 from app.processes import messages as catalogue
 from app.web.api.call import bearer, call, once, problems
+from app.web.api.routing import BASE
 from app.web.api.shapes import MessageBody, MessageOut
 
-router = APIRouter(prefix="/messages", tags=["messages"], dependencies=[Depends(bearer)])
+router = APIRouter(prefix=f"{BASE}/messages", tags=["messages"], dependencies=[Depends(bearer)])
 SENDERS = frozenset(["management.sms_owner", "management.sms_manager"])
 
 

@@ -5,8 +5,9 @@ from pydantic import BaseModel, Field
 
 from app.domain.options.lists import Choices
 from app.web.api.call import bearer, call, problems
+from app.web.api.routing import BASE
 
-router = APIRouter(prefix="/option-lists", tags=["option lists"], dependencies=[Depends(bearer)])
+router = APIRouter(prefix=f"{BASE}/option-lists", tags=["option lists"], dependencies=[Depends(bearer)])
 
 
 class OptionOut(BaseModel):

@@ -20,12 +20,12 @@ from app.errors import Forbidden
 from app.insight.access import visible_records
 from app.processes.roles import assignable, tasks_of, title
 from app.web.api.call import MOST, PAGE, Call, as_id, bearer, call, cursor, problems, read_cursor
-from app.web.api.routing import ApiRoute
+from app.web.api.routing import BASE, ApiRoute
 from app.web.api.shapes import Body, Page
 from app.web.api.values import Text
 from app.web.i18n import tell
 
-router = APIRouter(tags=["people"], dependencies=[Depends(bearer)], route_class=ApiRoute)
+router = APIRouter(prefix=BASE, tags=["people"], dependencies=[Depends(bearer)], route_class=ApiRoute)
 
 
 class PersonOut(BaseModel):

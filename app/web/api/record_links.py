@@ -14,11 +14,12 @@ from app.insight.access import visible_records
 from app.insight.relations import Knot, Relation
 from app.web import merging
 from app.web.api.call import Call, as_id, bearer, call, problems
+from app.web.api.routing import BASE
 from app.web.api.shapes import Body
 from app.web.api.values import Text
 from app.web.i18n import tell
 
-router = APIRouter(prefix="/records/{kind}/{number}", tags=["records"], dependencies=[Depends(bearer)])
+router = APIRouter(prefix=BASE + "/records/{kind}/{number}", tags=["records"], dependencies=[Depends(bearer)])
 
 
 class LinkBody(Body):

@@ -14,10 +14,11 @@ from app.insight.access import inner_records
 from app.insight.watching import may_know
 from app.web.api.call import Call, as_id, bearer, call, problems
 from app.web.api.record_links import readable_record, workable_record
+from app.web.api.routing import BASE
 from app.web.api.shapes import Body
 from app.web.api.values import Text
 
-router = APIRouter(tags=["records"], dependencies=[Depends(bearer)])
+router = APIRouter(prefix=BASE, tags=["records"], dependencies=[Depends(bearer)])
 PLACE = "/records/{kind}/{number}"
 
 

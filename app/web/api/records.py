@@ -10,9 +10,10 @@ from app.domain.records.records import Record
 from app.errors import NotFound
 from app.insight.access import OPEN_KINDS, inner_records, visible_records
 from app.web.api.call import MOST, PAGE, Call, bearer, call, cursor, problems, read_cursor
+from app.web.api.routing import BASE
 from app.web.api.shapes import Page
 
-router = APIRouter(prefix="/records", tags=["records"], dependencies=[Depends(bearer)])
+router = APIRouter(prefix=f"{BASE}/records", tags=["records"], dependencies=[Depends(bearer)])
 
 
 @router.get("/{kind}", responses=problems(404))

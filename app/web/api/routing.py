@@ -1,4 +1,4 @@
-"""API routes that write their answers themselves."""
+"""Where the API's routes stand, and such that write their answers themselves."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -7,6 +7,8 @@ from typing import Any
 from fastapi import Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
+
+BASE = "/api/v1"
 
 
 class ApiRoute(APIRoute):

@@ -12,6 +12,7 @@ from app import clock
 from app.domain.people.identity import Token
 from app.domain.people.tokens import Scope
 from app.errors import Forbidden, Message, TooMany
+from app.web.api.routing import BASE
 
 # Families of endpoints that tokens for daily work may call. Everything else is administration.
 WORK = (
@@ -29,7 +30,7 @@ def scope_of(method: str, path: str) -> Scope:
     """Return the scope that an endpoint needs; one that nobody has thought of needs the highest."""
     if path == "/metrics":
         return "metrics"
-    family = path.removeprefix("/api/v1/").partition("/")[0]
+    family = path.removeprefix(f"{BASE}/").partition("/")[0]
     reads = method in ("GET", "HEAD")
     if family == JOURNAL and reads:
         return "journal.read"

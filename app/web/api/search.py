@@ -8,10 +8,11 @@ from pydantic import BaseModel, Field
 from app.errors import Invalid, Message
 from app.insight.search import BEGIN, END, LONGEST, MOST_PAGES, groups_of, search
 from app.web.api.call import bearer, call, problems
+from app.web.api.routing import BASE
 from app.web.api.values import Text
 from app.web.i18n import here, meant_by
 
-router = APIRouter(prefix="/search", tags=["search"], dependencies=[Depends(bearer)])
+router = APIRouter(prefix=f"{BASE}/search", tags=["search"], dependencies=[Depends(bearer)])
 
 
 class HitOut(BaseModel):

@@ -14,11 +14,11 @@ from app.errors import Forbidden, NotFound
 from app.insight.access import escalated_to_them, may_read_answers, of_their_roles, visible_tasks
 from app.processes.bundle import contents
 from app.web.api.call import MOST, PAGE, Call, as_id, bearer, call, cursor, once, problems, read_cursor
-from app.web.api.routing import ApiRoute
+from app.web.api.routing import BASE, ApiRoute
 from app.web.api.shapes import CompleteBody, Page, PutOffBody, StepOut, TaskDetailOut, TaskOut
 from app.web.content import form_now
 
-router = APIRouter(prefix="/tasks", tags=["tasks"], dependencies=[Depends(bearer)], route_class=ApiRoute)
+router = APIRouter(prefix=f"{BASE}/tasks", tags=["tasks"], dependencies=[Depends(bearer)], route_class=ApiRoute)
 
 
 @router.get("", responses=problems())

@@ -47,7 +47,50 @@ from app.web.pages import (
 )
 from app.web.pages.administration import journal, journal_erasure, options, tags
 from app.web.problems import add_error_handlers
+from app.web.routing import add_routes
 
+# Requests try them in this order.
+MODULES = (
+    work,
+    task,
+    task_actions,
+    presence,
+    cases,
+    record,
+    record_talk,
+    record_links,
+    record_marks,
+    record_merge,
+    lists,
+    imports,
+    batches,
+    changing,
+    records,
+    references,
+    files,
+    search,
+    start,
+    bulk,
+    workload,
+    waiting,
+    canned,
+    mend,
+    sign_in,
+    sign_in_elsewhere,
+    first_start,
+    reset,
+    account,
+    account_absence,
+    account_codes,
+    account_tokens,
+    account_notifications,
+    notifications,
+    appearance,
+    journal,
+    journal_erasure,
+    options,
+    tags,
+)
 # Room for the boundaries and names of a form with files.
 MULTIPART_SPARE = 64 * 1024
 MOST_FILES = 10
@@ -60,53 +103,8 @@ def include_pages(app: FastAPI, parts: Parts) -> None:
     """
     settings = parts.settings
     app.state.parts = parts
-    for module in (
-        sign_in,
-        sign_in_elsewhere,
-        first_start,
-        reset,
-        work,
-        task,
-        task_actions,
-        presence,
-        bulk,
-        workload,
-        waiting,
-        canned,
-        cases,
-        mend,
-        start,
-        records,
-        lists,
-        imports,
-        batches,
-        changing,
-        record,
-        record_talk,
-        record_links,
-        record_marks,
-        record_merge,
-        search,
-        files,
-        references,
-        account,
-        account_absence,
-        account_codes,
-        account_tokens,
-        account_notifications,
-        notifications,
-        administration,
-        journal,
-        journal_erasure,
-        options,
-        tags,
-        journal,
-        journal_erasure,
-        appearance,
-    ):
-        app.include_router(module.router, include_in_schema=False)
-    for router in (webhooks.own, webhooks.ours):
-        app.include_router(router, include_in_schema=False)
+    add_routes(app, (module.router for module in MODULES), described=False)
+    add_routes(app, (webhooks.own, webhooks.ours, *administration.ROUTERS), described=False)
     app.router.routes.append(Route("/static/{version}/{name:path}", static_files.serve, methods=["GET", "HEAD"]))
     add_error_handlers(app)
     plain = settings.form_limit_kb * 1024

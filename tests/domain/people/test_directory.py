@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -116,18 +115,15 @@ def test_an_empty_place_goes_to_the_process(session: Session, role: str, record:
     assert resolve(session, role, record) == Candidate(expected)
 
 
-def test_plain_roles_cost_no_statement(session: Session) -> None:
-    statements: list[str] = []
-    event.listen(session.bind, "before_cursor_execute", lambda *args: statements.append(args[2]))
+def test_plain_roles_cost_no_statement(session: Session, statements: list[str]) -> None:
     for role in (STAFF, "team.network", "changes.cab", "external.supplier"):
         assert resolve(session, role) == Candidate(role)
     assert statements == []
 
 
-def test_an_identity_costs_one_statement(session: Session, anna: Person, team) -> None:
+def test_an_identity_costs_one_statement(session: Session, anna: Person, team, statements: list[str]) -> None:
     assign_role(session, MANAGER, person_id=anna.id)
-    statements: list[str] = []
-    event.listen(session.bind, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    statements.clear()
     assert identity.of_person(session, anna.id) is not None
     assert len(statements) == 1
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, select
+from sqlalchemy import delete, select
 
 from app.domain.journal.records import JournalEntry, JournalPayload
 from app.domain.people import directory
@@ -17,6 +17,7 @@ from app.insight.batches import batches
 from app.insight.batches.records import Batch, BatchLine
 from app.insight.batches.storing import Stale
 from tests.insight.batches.desk import batch_of, bring, carry_out, history, outcome, records
+from tests.sent import sent
 from tests.stage import STAFF, Stage, draw, form, text
 from tests.web.api.conftest import ASKS, end, flows, user
 
@@ -193,11 +194,10 @@ def test_ten_thousand_rows_with_errors_leave_nothing_and_without_cost_few_statem
     head = ("asset", "title", "owner")
     batch_id = bring(stage, *rows, head=head, match="asset")
     assert batch_of(stage, batch_id).state == "checking", "a job does it"
-    sent: list[str] = []
-    event.listen(stage.parts.database.engine, "before_cursor_execute", lambda *given: sent.append(given[2]))
-    stage.work()
+    with sent(stage.parts.database.engine) as texts:
+        stage.work()
     assert batch_of(stage, batch_id).counts == {"new": 9_998, "changed": 1, "wrong": 1}
-    assert len(sent) < 80, "no statement for each row"
+    assert len(texts) < 80, "no statement for each row"
     with pytest.raises(Conflict):
         carry_out(stage, batch_id)
     assert len(records(stage)) == 1

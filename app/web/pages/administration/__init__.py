@@ -22,10 +22,6 @@ from app.web.pages.administration import (
 from app.web.pages.administration.sections import administering
 
 router = APIRouter()
-for section in (people, leaving, people_import, organisations, teams, roles, segregation, sign_in):
-    router.include_router(section.router)
-for section in (settings, calendars, mail, appearance, about):
-    router.include_router(section.router)
 
 
 @router.get("/administration")
@@ -33,3 +29,12 @@ def show(request: Request) -> Response:
     """List the sections."""
     with administering(request) as it:
         return it.page("administration/index.html", groups=sections.groups())
+
+
+# Those of the journal, of lists and of tags stand in `app.web.pages`.
+ROUTERS = (
+    router,
+    *(module.router for module in (people, leaving, people_import, organisations, teams, roles, segregation, sign_in)),
+    *(module.router for module in (settings, calendars, mail, appearance, about)),
+)
+"""The routes of all sections."""

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from app.bootstrap import build
 from app.database.embedded import Cluster
 from app.domain.calendars.records import Calendar
+from app.domain.demo import REPORTS
 from app.domain.founding import code
 from app.domain.journal.records import JournalEntry
 from app.domain.people import identity
@@ -251,12 +252,12 @@ def test_a_table_may_come_as_a_file(empty: Office) -> None:
 
 def test_the_demo_may_be_loaded_instead_and_its_people_are_offered(empty: Office, monkeypatch: Any) -> None:
     assert "nordhafen-demo" not in empty.visitor().get("/sign-in").text
-    monkeypatch.setattr("app.web.pages.first_start.DAYS", 8)
+    monkeypatch.setattr("app.web.pages.first_start.DAYS", 12)
     guest = Guest(empty)
     guest.tell({"code": guest.key})
     assert "nordhafen-demo" in guest.tell({"do": "demo"}).text
     with empty.parts.database.transaction() as session:
-        assert (session.scalar(select(func.count(Case.id))) or 0) > 12
+        assert (session.scalar(select(func.count(Case.id))) or 0) > len(REPORTS)
     assert guest.get(PATH).status_code == 404
     assert "nordhafen-demo" in guest.get("/sign-in").text
 

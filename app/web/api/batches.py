@@ -25,7 +25,7 @@ from app.web import batches
 from app.web.api.call import MOST, Call, as_id, bearer, call, once, parts_of, problems
 from app.web.api.lists import Asked
 from app.web.api.routing import BASE
-from app.web.api.shapes import Body, Page
+from app.web.api.shapes import Body, Page, ReasonBody
 from app.web.api.values import Text
 from app.web.batch_words import faults_file, faults_of
 from app.web.i18n import tell
@@ -75,12 +75,6 @@ class ChangesBody(Body):
     tags_removed: list[Text] = Field([], max_length=30)
     watch: list[Text] = Field([], max_length=50, description="Logins or names.")
     unwatch: list[Text] = Field([], max_length=50)
-
-
-class ReasonBody(Body):
-    """Why it is carried out; it stands in the history of each record."""
-
-    reason: Text = Field(max_length=2000)
 
 
 class FieldOut(BaseModel):

@@ -40,7 +40,7 @@ class PutOffBody(Body):
 
 
 class ReasonBody(Body):
-    """Why somebody mends a case; it stands in the journal."""
+    """Why somebody does it; the reason stands in the journal of what it concerns."""
 
     reason: Text = Field(max_length=2000)
 

@@ -221,7 +221,7 @@ def of_person(session: Session, person_id: int, *, at: datetime | None = None) -
 
 def _first(session: Session, statement: Direct, now: datetime, **values: Any) -> _Found | None:
     row = statement.first(session, {"now": now, "senior": _SENIOR, **values})
-    return _Found(*row[:12], more=row[12:]) if row else None
+    return _Found._make((*row[:12], row[12:])) if row else None
 
 
 def _identity(row: _Found, token: Token | None = None) -> Identity:

@@ -51,9 +51,12 @@ def said_of(it: Asking, kind: Kind, targets: Mapping[str, Target], lines: Sequen
         before, after = (_shown(kind, targets, name, values.get(name), labels) for values in (line.before, line.after))
         return _title(kind, targets, name), before, after
 
+    order = {name: place for place, name in enumerate(kind.attributes)}
     return [
         Said(
-            line.row, line.fate, line.number, line.title, [change(line, name) for name in line.after], faults_of(line)
+            line.row, line.fate, line.number, line.title,
+            [change(line, name) for name in sorted(line.after, key=lambda name: order.get(name, len(order)))],
+            faults_of(line),
         )
         for line in lines
     ]  # fmt: skip

@@ -145,6 +145,61 @@ def wrong_password(page: Page) -> None:
     press("Sign in")(page)
 
 
+def bring_a_table(page: Page) -> None:
+    """Choose a table with much in it, and one row that cannot be."""
+    rows = f"Title,Status,Owner,Opened (Asia/Tokyo),Unknown\n{LONG},Closed,anna.novak,2025-01-02 03:04,{LONG}\n"
+    rows += "Mail,?,?,?,\n"
+    page.locator("#file").set_input_files({"name": f"{LONG[:40]}.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    press("Read the table")(page)
+
+
+def take_two_columns_alike(page: Page) -> None:
+    """Say of two columns that they are the same field."""
+    bring_a_table(page)
+    page.locator("#field-4").select_option("title")
+    press("Look at it first")(page)
+
+
+def look_at_a_table(page: Page) -> None:
+    """See what would become of each row."""
+    bring_a_table(page)
+    press("Look at it first")(page)
+
+
+def look_at_what_is_new(page: Page) -> None:
+    """See the rows that would become records."""
+    look_at_a_table(page)
+    with page.expect_navigation():
+        page.locator(".tabs a").last.click()
+
+
+def choose_records(page: Page) -> None:
+    """Tick records and fields of every sort."""
+    for box in page.locator("input[name=record]").all()[:3]:
+        box.check()
+    page.locator("form.body details > summary").click()
+    for name in ("owner", "status", "cause", "major", "category", "effort_minutes"):
+        page.locator(f"input[name=field][value={name}]").check()
+    press("Next")(page)
+
+
+def change_nothing_known(page: Page) -> None:
+    """Write what nobody understands."""
+    choose_records(page)
+    page.locator("#value-owner").fill("nobody at all")
+    page.locator("#watch").fill("nobody")
+    press("Look at it first")(page)
+
+
+def look_at_a_change(page: Page) -> None:
+    """See what a change would do."""
+    for box in page.locator("input[name=record]").all()[:3]:
+        box.check()
+    press("Next")(page)
+    page.locator("#tags_added").fill("moved, 2026")
+    press("Look at it first")(page)
+
+
 def offer_services(page: Page) -> None:
     """Let the list of a reference field open."""
     page.get_by_role("combobox", name="Which service is affected?").fill("e")
@@ -198,6 +253,13 @@ LOOKS = {
     "incidents": Look("anna.novak", "/records/incident?status=all"),
     "filtered incidents": Look("anna.novak", f"/records/incident?status=&{CONDITIONS}"),
     "columns of a list": Look("anna.novak", "/records/incident", open_columns),
+    "import with errors": Look("tomasz.zielinski", "/lists/incident/import", press("Read the table")),
+    "columns of a table": Look("tomasz.zielinski", "/lists/incident/import", take_two_columns_alike),
+    "import looked at": Look("tomasz.zielinski", "/lists/incident/import", look_at_a_table),
+    "new records looked at": Look("tomasz.zielinski", "/lists/incident/import", look_at_what_is_new),
+    "change several": Look("tomasz.zielinski", "/lists/incident/change?status="),
+    "new values": Look("tomasz.zielinski", "/lists/incident/change?status=", change_nothing_known),
+    "change looked at": Look("tomasz.zielinski", "/lists/incident/change?status=", look_at_a_change),
     "known errors": Look("anna.novak", "/records/known_error"),
     "services": Look("anna.novak", "/records/service"),
     "record": Look("anna.novak", "/records/incident/{incident}"),

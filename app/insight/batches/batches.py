@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.database.transaction import Database
+from app.database.transaction import LOCKED, Database
 from app.domain.journal import system
 from app.domain.journal.values import clean
 from app.domain.records.files import harmless_name
@@ -83,6 +83,7 @@ class Batches:
         Raises:
             Conflict: it is being worked on, or stored already.
         """
+        _lock(session, batch)
         if batch.state not in ("read", "checked", "failed") or batch.source != "import":
             raise Conflict("This is done already, or being done.")
         batch.recipe = recipe.as_json()
@@ -100,6 +101,7 @@ class Batches:
         Raises:
             Conflict: it is being worked on, or stored already.
         """
+        _lock(session, batch)
         if batch.state not in ("read", "checked", "failed") or not batch.recipe:
             raise Conflict("This is done already, or being done.")
         batch.fault, batch.done = None, 0
@@ -122,16 +124,16 @@ class Batches:
             raise Invalid({"reason": ["Please say why."]})
         if len(reason) > storing.LONGEST_REASON:
             raise Invalid({"reason": [Message("Please use at most {limit} characters.", limit=storing.LONGEST_REASON)]})
+        # Of two who press the button at once, the second finds it done.
+        _lock(session, batch)
+        if batch.state != "checked":
+            raise Conflict("This is done already, or being done.")
         if batch.counts.get("wrong"):
             raise Conflict("Nothing was imported, because rows of the table are wrong.")
         if not batch.counts.get("new") and not batch.counts.get("changed"):
             raise Conflict("There is nothing to change.")
-        # Of two who press the button at once, one finds it checked.
-        mine = update(Batch).where(Batch.id == batch.id, Batch.state == "checked")
-        mine = mine.values(state="storing", reason=reason)
-        if session.scalar(mine.returning(Batch.id), execution_options={"synchronize_session": False}) is None:
-            raise Conflict("This is done already, or being done.")
-        session.refresh(batch)
+        batch.state, batch.reason = "storing", reason
+        session.flush()
         if batch.counts.get("new", 0) + batch.counts.get("changed", 0) <= AT_ONCE:
             storing.store(session, self._records, batch, lambda _done: None)
         else:
@@ -202,6 +204,12 @@ class Batches:
         with self._database.transaction() as session:
             there = update(Batch).where(Batch.id == batch_id, Batch.state.in_(["checking", "storing"]))
             session.execute(there.values(state="failed", fault=fault, done=0))
+
+
+def _lock(session: Session, batch: Batch) -> None:
+    """Let nobody else work on a batch until the transaction ends, and see it as it stands now."""
+    session.flush()
+    session.refresh(batch, with_for_update=LOCKED)
 
 
 def find(session: Session, viewer: Viewer, batch_id: int) -> Batch:

@@ -1,5 +1,6 @@
 """Changing several records of a list at once: which ones, what, and then the preview."""
 
+from collections.abc import Iterable
 from typing import Annotated
 from urllib.parse import parse_qsl
 
@@ -130,9 +131,14 @@ def _choose(
         count=capped(count or 0),
         more=bool(page.next),
         ticked=TICKED,
-        fields=sorted(((one.name, one.title) for one in targets.values()), key=lambda one: one[1].casefold()),
+        fields=_sorted(one for one in targets.values() if not one.custom),
+        custom=_sorted(one for one in targets.values() if one.custom),
         errors=errors or {},
     )
+
+
+def _sorted(targets: Iterable[Target]) -> list[tuple[str, str]]:
+    return sorted(((one.name, one.title) for one in targets), key=lambda one: one[1].casefold())
 
 
 def _values(

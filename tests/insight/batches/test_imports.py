@@ -16,6 +16,7 @@ from app.errors import Conflict, Forbidden
 from app.insight.batches import batches
 from app.insight.batches.records import Batch, BatchLine
 from app.insight.batches.storing import Stale
+from tests.at_once import at_once
 from tests.insight.batches.desk import batch_of, bring, carry_out, history, outcome, records
 from tests.sent import sent
 from tests.stage import STAFF, Stage, draw, form, text
@@ -216,6 +217,19 @@ def test_ten_thousand_rows_with_errors_leave_nothing_and_without_cost_few_statem
             record = session.scalars(select(Record).where(Record.number.endswith(number)).limit(1)).one()
             assert stage.parts.journal.verify(session, f"record:{record.id}", head=record.journal_head).sound
         assert session.scalar(select(BatchLine.number).where(BatchLine.row == 3)) is not None
+
+
+def test_two_who_press_at_once_store_it_once(stage: Stage) -> None:
+    batch_id = bring(stage, *((f"Number {place}",) for place in range(50)), head=("title",))
+
+    def check() -> None:
+        with stage.parts.database.transaction() as session:
+            stage.parts.batches.check(session, session.get_one(Batch, batch_id))
+
+    assert [failure for failure in at_once(check, check) if failure] == []
+    failures = at_once(*[lambda: carry_out(stage, batch_id)] * 2)
+    assert sorted(type(failure).__name__ for failure in failures) == ["Conflict", "NoneType"]
+    assert stage.count(Record) == 50
 
 
 def test_a_fault_at_the_last_row_takes_everything_back(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from app.domain.records.kinds import Kinds
 from app.domain.records.records import Comment, Record, StoredFile
 from app.engine.records import Case
 from app.errors import Conflict, NotFound
+from app.insight.batches import batches
 from app.insight.lists.records import SavedFilter
 
 FORGOTTEN = "person.forgotten"
@@ -99,7 +100,9 @@ def _replace(session: Session, kinds: Kinds, named: Named, instead: str) -> int:
         text = cast(column, Text)
         replaced = cast(func.regexp_replace(text, pattern, instead, "gi"), JSONB)
         changed += _update(session, column, text.regexp_match(pattern, "i"), replaced)
-    return changed
+    # What is merely planned can be planned anew.
+    planned = rf"(?<!\w)({'|'.join(within_json(term) for term in telling)})(?!\w)" if telling else ""
+    return changed + batches.forget_person(session, named.person_id, planned)
 
 
 def _texts(kinds: Kinds) -> Iterator[InstrumentedAttribute[Any]]:

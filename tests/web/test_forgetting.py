@@ -13,6 +13,8 @@ from app.domain.people.records import ApiToken, AuthSession, Person
 from app.domain.records import comments
 from app.domain.records.writer import Trace
 from app.insight.access import Viewer
+from app.insight.batches.choosing import Order
+from app.insight.batches.records import Batch
 from app.insight.lists import saved
 from app.insight.lists.records import SavedFilter
 from app.insight.lists.state import ListState, read_json
@@ -54,6 +56,13 @@ def busy(house: Office) -> str:
                 status="sent", created_at=clock.now(),
             )
         )  # fmt: skip
+        manager = Viewer(anna, frozenset({"incidents.process_manager"}))
+        kind = house.parts.records.catalogue.get("incident")
+        for name in ("Chiara Ricci", "Rita Chiari"):
+            table = f"title\nPrinter of {name}\n".encode()
+            house.parts.batches.read_table(session, manager, kind, table, "printers.csv")
+        # The plan shows what is there: her name.
+        house.parts.batches.choose(session, manager, kind, Order((record.id,), {}, {}, tags_added=("x",)))
     return number
 
 
@@ -73,8 +82,8 @@ def forget(house: Office) -> Any:
 def everything(house: Office) -> str:
     """All that is stored in tables which hold what people read."""
     with house.parts.database.transaction() as session:
-        tables = ("person", "record", "incident", "comment", "saved_filter", "notification", "api_token",
-                  "external_identity", "process_case")  # fmt: skip
+        tables = ("batch", "batch_line", "person", "record", "incident", "comment", "saved_filter", "notification",
+                  "api_token", "external_identity", "process_case")  # fmt: skip
         rows = [row for table in tables for row in session.execute(text(f"SELECT {table}::text FROM {table}"))]
     return "\n".join(row[0] for row in rows)
 
@@ -105,6 +114,8 @@ def test_who_has_left_is_forgotten_everywhere(house: Office) -> None:
         assert all(session.scalars(select(ApiToken.revoked_at).where(ApiToken.person_id == chiara)))
         [line] = session.scalars(select(JournalEntry.data).where(JournalEntry.event == "person.forgotten")).all()
         assert line["texts"] >= 10
+    with house.parts.database.transaction() as session:
+        assert session.scalars(select(Batch.rows)).all() == [1], "what names others stays"
     # Asked again there is nothing left to find.
     assert "Nobody here has this login or name." in house.browser(ADMIN).see(f"{PATH}?person=chiara.ricci").text
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Text, cast, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -22,7 +22,7 @@ from app.insight.access import Viewer
 from app.insight.batches import choosing, guard, guessing, lines, reading, storing
 from app.insight.batches.choosing import Order
 from app.insight.batches.planning import Plan, Recipe
-from app.insight.batches.records import Batch, KeptMapping
+from app.insight.batches.records import Batch, BatchLine, KeptMapping
 from app.jobs.queue import Queue
 
 CHECK, STORE = "batch.check", "batch.store"
@@ -227,4 +227,23 @@ def find(session: Session, viewer: Viewer, batch_id: int) -> Batch:
 def forget(session: Session) -> int:
     """Remove batches that are old and return how many; what they did stands in the journal."""
     gone = delete(Batch).where(Batch.at < clock.now() - KEPT).returning(Batch.id)
+    return len(session.scalars(gone, execution_options={"synchronize_session": False}).all())
+
+
+def forget_person(session: Session, person_id: int, pattern: str) -> int:
+    """Remove the batches of a person who is forgotten, and those whose tables or plans name them.
+
+    `pattern` is how JSON names them, for PostgreSQL; empty when nothing of theirs tells them apart.
+    """
+    places = [Batch.person_id == person_id]
+    if pattern:
+        planned = or_(
+            *(cast(column, Text).regexp_match(pattern, "i") for column in (BatchLine.before, BatchLine.after)),
+            BatchLine.title.regexp_match(pattern, "i"),
+            BatchLine.known_by.regexp_match(pattern, "i"),
+        )
+        places.append(Batch.id.in_(select(BatchLine.batch_id).where(planned)))
+        for column in (Batch.cells, Batch.recipe, Batch.name, Batch.reason):
+            places.append(cast(column, Text).regexp_match(pattern, "i"))
+    gone = delete(Batch).where(or_(*places)).returning(Batch.id)
     return len(session.scalars(gone, execution_options={"synchronize_session": False}).all())

@@ -192,7 +192,8 @@ class Plan:
             if name.startswith("+"):
                 continue
             current = there[name] if name in there else record.custom.get(name)
-            if not cells.says(self.recipe.targets[name], row.texts.get(name, ""), current, self.zone):
+            said = cells.says(self.recipe.targets[name], row.texts.get(name, ""), current, self.zone)
+            if not said and value != current:
                 values[name] = value
         settle(self.kind, record, values, line, self.now, self.titles)
         draft = self._check(line, record, values)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import select
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.domain.records.kinds import Kind
@@ -145,7 +146,13 @@ class BatchLineOut(BaseModel):
 async def sent(request: Request) -> AsyncIterator[FormData]:
     """Read the parts of a form; what is none has no parts."""
     limit = parts_of(request).settings.form_limit_kb * 1024
-    form = await request.form(max_fields=10, max_files=2, max_part_size=limit)
+    try:
+        form = await request.form(max_fields=10, max_files=2, max_part_size=limit)
+    except HTTPException as error:
+        if error.status_code != 400 or "size" in str(error.detail):
+            raise HTTPException(413) from error
+        # Whose call it is comes first; then what is missing is said.
+        form = FormData()
     try:
         yield form
     finally:

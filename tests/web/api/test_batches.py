@@ -89,6 +89,10 @@ def test_others_neither_import_nor_see_it(desk: Stage) -> None:
         problem(desk.api(name).post(f"/api/v1/batches/{batch['id']}/carry-out", json={"reason": "x"}), 404)
     problem(send(desk.api("Ines Duarte"), kind="service"), 403)
     problem(send(desk.visitor()), 401)
+    broken = {"content-type": "multipart/form-data"}
+    problem(desk.visitor().post("/api/v1/imports/incident", content=b"x", headers=broken), 401)
+    problem(desk.api("Ines Duarte").post("/api/v1/imports/incident", content=b"x", headers=broken), 422)
+    problem(send(desk.api("Ines Duarte"), recipe="x" * 2_000_000), 413)
     assert titles(desk) == []
 
 

@@ -126,23 +126,24 @@ def requests(house: Office, secret: Secret) -> Iterator[Asked]:
     swapped = swaps(secret)
     found = {**vars(secret), "number": secret.record}
     fields = _deep(FIELDS, lambda text: text.format_map(found))
-    models = house.app.openapi()["components"]["schemas"]
+    document = house.app.openapi()
     yield from (Asked("GET", path, None, swapped) for path in _questions(secret))
     yield from _pointers(secret, swapped)
     for route in sorted(routes(house.app), key=lambda route: route.path_format.endswith(LAST)):
         for path in _addresses(route.path_format, secret):
             for method in sorted(route.methods):
-                body = None if method in ("GET", "DELETE") else _body(route, fields, models)
+                body = None if method in ("GET", "DELETE") else _body(route, method, fields, document)
                 yield Asked(method, path, body, swapped)
 
 
-def _body(route: RouteContext, fields: dict[str, Any], models: dict[str, Any]) -> Any:
+def _body(route: RouteContext, method: str, fields: dict[str, Any], document: dict[str, Any]) -> Any:
+    """Return what is sent: to pages all fields, to an endpoint those that it knows."""
     if not route.include_in_schema:
         return fields
-    if route.body_field is None:
-        return None
-    model = models[route.body_field.field_info.annotation.__name__]
-    return {name: fields[name] for name in model["properties"] if name in fields}
+    schema = document["paths"][route.path_format][method.lower()].get("requestBody", {}).get("content", {})
+    name = schema.get("application/json", {}).get("schema", {}).get("$ref", "").rpartition("/")[2]
+    known = document["components"]["schemas"][name]["properties"] if name else {}
+    return {key: value for key, value in fields.items() if key in known} if name else None
 
 
 def _addresses(path: str, secret: Secret) -> list[str]:
@@ -157,7 +158,10 @@ def _addresses(path: str, secret: Secret) -> list[str]:
         "role": ["problems.process_staff"],
     }  # fmt: skip
     found = [path]
-    for name in re.findall(r"{(\w+)", path):
+    if re.search(r"{kind(_key)?}/{number}", path):
+        places = (("incident", secret.record), ("known_error", secret.known), ("incident", secret.seen))
+        found = [re.sub(r"{kind(_key)?}/{number}", "/".join(place), path) for place in places]
+    for name in re.findall(r"{(\w+)", found[0]):
         values = known.get(name, [str(secret.record_id)])
         found = [re.sub(rf"{{{name}(:\w+)?}}", value, one, count=1) for one in found for value in values]
     return found
@@ -166,11 +170,11 @@ def _addresses(path: str, secret: Secret) -> list[str]:
 def _questions(secret: Secret) -> Iterator[str]:
     """Ask lists, searches and fields that look things up for what the secret says, and put lists in every order."""
     for word in (TITLE, STORY, CUSTOM, NOTE, FILE, KNOWN, secret.record, secret.case):
-        for path in (
-            "/search?q={}", "/records/incident?status=&q={}", "/cases?status=&q={}", "/references/record?q={}",
-            "/api/v1/lists/incident?q={}", "/api/v1/records/incident?q={}",
-        ):  # fmt: skip
+        for path in ("/search?q={}", "/references/record?q={}", "/api/v1/records/incident?q={}"):
             yield path.format(word)
+    for word in (TITLE, CUSTOM, secret.record):
+        yield f"/api/v1/lists/incident?q={word}"
+    yield from (f"/{path}?status=&q={TITLE}" for path in ("records/incident", "cases"))
     yield from (f"{path}?q={TITLE}" for path in ("/work", "/api/v1/search", "/api/v1/lists/case", "/api/v1/cases"))
     yield from (f"/api/v1/tags?q={word}" for word in (TAG, TAG[:3]))
     yield from (f"/references/{kind}?q={KNOWN}" for kind in ("incident", "known_error", "service"))
@@ -185,19 +189,20 @@ def _questions(secret: Secret) -> Iterator[str]:
         ("owner", "empty", ""), ("team", "named", "Vendors"), ("seal", "is", CUSTOM), (CUSTOM_NAME, "is", CUSTOM),
     ):  # fmt: skip
         told = f"columns=number,{name}&sort=-{name}"
-        yield f"/records/incident?status=&{told}&c1={name}&o1={comparison}&v1={value}"
         yield f"/api/v1/lists/incident?{told}&condition={name}:{comparison}:{value}"
-        yield f"/lists/incident/export.csv?status=&{told}"
-        yield f"/api/v1/lists/incident/export.xlsx?{told}"
+    told = f"columns=number,title,known_error,owner,team,seal,{CUSTOM_NAME}&sort=known_error"
+    yield f"/records/incident?status=&{told}&c1=known_error&o1=named&v1={KNOWN}"
+    yield from (f"/lists/incident/export.{ending}?status=&{told}" for ending in ("csv", "xlsx"))
+    yield from (f"/api/v1/lists/incident/export.{ending}?{told}" for ending in ("csv", "xlsx"))
     for view in ("links", "comments", "files", "history", "messages", "journal"):
         for number, case, task in ((secret.record, secret.case, secret.task), (secret.seen, "", secret.seen_task)):
             yield f"/records/incident/{number}?view={view}"
             yield f"/work/tasks/{task}?view={view}"
             if case:
                 yield f"/cases/{case}?view={view}"
-    for name in ("filter", "after", "record", "case", "task", "person"):
+    yield f"/records/incident?filter={secret.kept}"
+    for name in ("filter", "after"):
         for value in (secret.kept, secret.record):
-            yield f"/records/incident?{name}={value}"
             yield f"/api/v1/lists/incident?{name}={value}"
 
 

@@ -123,6 +123,8 @@ def test_another_kind_of_file_and_rules_that_do_not_fit_are_refused(office: Offi
         assert answer.status_code == 422, wrong
     assert "x_b_.xlsx" in ines.see(path).text
     assert ines.get(check(ines, path, **fields, **RULES).replace("incident", "service")).status_code == 404
+    again = guessed(ines, upload(ines, file.getvalue()))
+    assert (again["field-0"], again["field-1"], again["field-2"]) == ("title", "", ""), "of two alike, one was taken"
 
 
 def test_nobody_else_sees_or_stores_a_batch(office: Office) -> None:

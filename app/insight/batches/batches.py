@@ -88,7 +88,11 @@ class Batches:
             raise Conflict("This is done already, or being done.")
         batch.recipe = recipe.as_json()
         headings = [guessing.heading(text) for text in batch.head]
-        kept = {"fields": dict(zip(headings, recipe.columns, strict=True))}
+        fields: dict[str, str] = {}
+        for text, field in zip(headings, recipe.columns, strict=True):
+            # Of two columns that are called the same, the one that was taken counts.
+            fields[text] = fields.get(text) or field
+        kept: dict[str, Any] = {"fields": fields}
         kept |= {name: getattr(recipe, name) for name in ("match", "found", "missing", "empty")}
         row = insert(KeptMapping).values(kind=batch.kind, recipe=kept, person_id=batch.person_id, at=clock.now())
         new = {name: row.excluded[name] for name in ("recipe", "person_id", "at")}

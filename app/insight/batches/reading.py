@@ -21,7 +21,7 @@ from app.insight.lists import tables
 MOST_ROWS = 10_000
 MOST_COLUMNS = 200
 # In bytes, as the parts of a workbook say they are when unpacked; no more than that is ever read of them.
-LARGEST_UNPACKED = 150_000_000
+LARGEST_UNPACKED = 80_000_000
 MOST_PARTS = 1_000
 # Rows that are looked at, empty ones among them.
 FARTHEST = 2 * MOST_ROWS

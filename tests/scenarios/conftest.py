@@ -41,7 +41,7 @@ def stage(cluster: Cluster, shipped_template: str, tmp_path: Path) -> Iterator[P
     """The parts on a database of the scenario's own."""
     name = f"scenario_{next(numbers)}"
     with psycopg.connect(plain(cluster.url()), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {shipped_template}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {shipped_template} STRATEGY FILE_COPY")
     parts = build(Settings(database_url=cluster.url(name), var=tmp_path))
     yield parts
     parts.database.close()

@@ -27,7 +27,7 @@ def furnished(cluster: Cluster, migrated_url: str, tmp_path_factory: pytest.Temp
 def office(cluster: Cluster, furnished: dict[str, int], migrated_url: str, tmp_path: Path) -> Iterator[Office]:
     """An organisation with the shipped processes and nothing going on yet, in a database of its own."""
     name = f"office_{next(_numbers)}"
-    _run(migrated_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    _run(migrated_url, f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY")
     office = open_office(cluster.url(name), tmp_path, furnished)
     yield office
     office.parts.database.close()

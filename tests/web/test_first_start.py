@@ -54,7 +54,7 @@ def empty(cluster: Cluster, migrated_url: str, tmp_path: Path) -> Iterator[Offic
             connection.execute(statement)  # type: ignore[call-overload]
 
     run("DROP DATABASE IF EXISTS empty WITH (FORCE)")
-    run("CREATE DATABASE empty TEMPLATE stellwerk")
+    run("CREATE DATABASE empty TEMPLATE stellwerk STRATEGY FILE_COPY")
     parts = build(Settings(var=tmp_path), cluster.url("empty"))
     with parts.database.transaction() as session:
         publish(session, parts.library, parts.library.shipped(), parser=parts.parser, registry=parts.registry)

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.database.transaction import LOCKED
 from app.domain.notifications.records import Notification
 from app.domain.records import comments
 from app.domain.records.records import Comment, Record
@@ -73,4 +74,4 @@ def _supersede(session: Session, comment: Comment) -> None:
 def _lock_mails(session: Session, comment: Comment) -> bool:
     """Hold the notifications of a comment, so that none is mailed meanwhile; tell whether one was."""
     rows = select(Notification).where(Notification.comment_id == comment.id).order_by(Notification.id)
-    return any(row.status in _OUT for row in session.scalars(rows.with_for_update()).all())
+    return any(row.status in _OUT for row in session.scalars(rows.with_for_update(**LOCKED)).all())

@@ -49,7 +49,7 @@ def edit(
     if comment.author_id is None or comment.author_id != trace.actor_id:
         raise Forbidden("Only its author may edit or withdraw a comment.")
     # The record is locked: nobody else edits it meanwhile. What mails it must wait for this as well.
-    session.refresh(comment, with_for_update={"key_share": True})
+    session.refresh(comment, with_for_update=LOCKED)
     if comment.withdrawn_at is not None:
         raise Conflict("This comment was withdrawn already.")
     if clock.now() - comment.at > timedelta(minutes=minutes):

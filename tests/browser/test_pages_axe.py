@@ -12,6 +12,7 @@ from app import clock
 from app.domain.demo import PASSWORD
 from app.domain.journal import anchors
 from app.domain.journal.checking import Fault
+from app.domain.people import accounts
 from app.domain.people.records import Person
 from app.domain.records.records import Comment
 from app.engine.records import Case, Task
@@ -306,6 +307,7 @@ LOOKS = {
     "checks of the journal": Look("marek.dvorak", "/administration/journal/verification", press("Check now")),
     "anchors": Look("paul.okafor", "/administration/journal/anchors"),
     "erase from the journal": Look("marek.dvorak", "/administration/journal/erasure?person=chiara.ricci"),
+    "erase who has left": Look("marek.dvorak", "/administration/journal/erasure?person=greta.gone"),
     "notifications": Look("anna.novak", "/notifications?all=1"),
     "what one is told of": Look("anna.novak", "/account/notifications"),
     "what one is told of, with errors": Look("anna.novak", "/account/notifications", spoil_hours),
@@ -358,6 +360,7 @@ def places(demo: Demo) -> dict[str, str]:
         TaskNews(demo.parts.configuration, demo.parts.notifier)(session)
         CommentNews(demo.parts.configuration, demo.parts.notifier)(session)
         anchors.write(session)
+        accounts.create_person(session, login="greta.gone", name=f"Greta {LONG}"[:200]).active = False
         found = Verification(clock.now(), chains=3, broken=1, faults=[Fault("case:1", 3, "it was changed")])
         verification.note(session, found, actor_id=author)
         return places | {

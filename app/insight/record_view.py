@@ -128,12 +128,18 @@ def facts_of(
 
 
 def remarks_of(
-    session: Session, viewer: Viewer, record: Record, *, internal: bool, editable_since: datetime | None = None
+    session: Session,
+    viewer: Viewer,
+    record: Record,
+    *,
+    internal: bool,
+    editable_since: datetime | None = None,
+    only: int | None = None,
 ) -> list[Remark]:
     """Return the newest comments on a record and on those merged into it, oldest first.
 
     The public ones alone unless `internal`; of each merged record, what the person may read there. With
-    `editable_since`, what the reader has written since then is marked as theirs to edit.
+    `editable_since`, what the reader has written since then is marked as theirs to edit; `only` asks for one comment.
     """
     merged = merged_into(session, viewer, record.id)
     shown = [Comment.record_id == record.id if internal else (Comment.record_id == record.id) & Comment.public]
@@ -141,6 +147,8 @@ def remarks_of(
         shown.append(Comment.record_id == record_id if inside else (Comment.record_id == record_id) & Comment.public)
     query = select(Comment, Person.name, is_mailed().label("mailed"))
     query = query.outerjoin(Person, Person.id == Comment.author_id).where(or_(*shown))
+    if only is not None:
+        query = query.where(Comment.id == only)
     rows = session.execute(query.order_by(Comment.id.desc()).limit(MOST)).all()
     files = _files_by_comment(session, [comment.id for comment, *_rest in rows if comment.withdrawn_at is None])
     return [

@@ -9,7 +9,7 @@ from app import clock
 from app.domain.desk import presence
 from app.domain.desk.answers import Draft, save
 from app.domain.incidents.records import Incident
-from app.domain.notifications.records import Notification
+from app.domain.notifications.records import Notification, Webhook, WebhookDelivery
 from app.domain.people import accounts, assignments
 from app.domain.people.assignments import Wish
 from app.domain.people.records import Person, Team
@@ -53,6 +53,10 @@ class Secret:
     answer: str
     link: str
     tag: str
+    said: str
+    told: str
+    hook: str
+    sent: str
     seen: str
     seen_task: str
 
@@ -126,7 +130,7 @@ def _hang_together(house: Office, session: Any, case: Case, shown: str, merged: 
     visible = records.locked(session, "incident", other.id)
     records.change(session, visible, {"known_error": known_id}, trace)
     records.change(session, secret, {CUSTOM_NAME: CUSTOM}, trace)
-    comments.add_comment(session, records, secret, NOTE, trace=trace)
+    said = comments.add_comment(session, records, secret, NOTE, trace=trace)
     comments.add_comment(session, records, secret, REPLY, trace=trace, public=True)
     file = store_file(session, FILE.encode(), f"{FILE}.txt", limit_mb=1, uploaded_by_id=anna)
     attach(session, [file.id], record_id=secret.id, task_id=None, uploaded_by_id=anna)
@@ -140,12 +144,22 @@ def _hang_together(house: Office, session: Any, case: Case, shown: str, merged: 
     kept = saved.keep(session, manager, "incident", FILTER, "incidents.process_manager", ListState(text=TITLE))
     texts = {"en": ANSWER, "de": ANSWER}
     answer = save(session, None, Draft(ANSWER, "incidents", None, texts), actor_id=house.people[MANAGER])
-    session.add(
-        Notification(
-            case_id=case.id, person_id=anna, address="anna.novak@example.org", template="message", subject=MAIL,
-            body=MAIL, data={}, key=MAIL, status="sent", created_at=clock.now(),
-        )
+    news = Notification(
+        case_id=case.id, person_id=anna, address="anna.novak@example.org", template="message", subject=MAIL,
+        body=MAIL, data={"excerpt": MAIL}, key=MAIL, status="sent", created_at=clock.now(), event="case.stuck",
+        path=f"/cases/{case.number}", shown=True,
     )  # fmt: skip
+    hook = Webhook(
+        person_id=anna, url=f"https://example.org/{MAIL}", events=["case.stuck"], secret=b"x", created_at=clock.now()
+    )
+    session.add_all([news, hook])
+    session.flush()
+    sent = WebhookDelivery(
+        webhook_id=hook.id, identity=MAIL, key=MAIL, event="case.stuck", payload={"data": {}}, notification_id=news.id,
+        status="failed", created_at=clock.now(),
+    )  # fmt: skip
+    session.add(sent)
+    session.flush()
     messages.send(house.parts.engine, session, "alert.raised", KEY, {"text": KEY}, identity=KEY, sender_case_id=case.id)
     # Who holds a role for the secret record alone stands in the lists of roles that others read.
     wish = Wish("problems.process_staff", person_id=house.people["Ben Osei"], record_id=secret.id, reason=NOTE)
@@ -154,6 +168,7 @@ def _hang_together(house: Office, session: Any, case: Case, shown: str, merged: 
     records.change(session, secret, {"team": vendors.id}, trace)
     return {
         "record": secret.number, "record_id": str(secret.id), "known": known, "file": str(file.id),
+        "said": str(said.id), "told": str(news.id), "hook": str(hook.id), "sent": str(sent.id),
         "kept": str(kept.id), "answer": str(answer.id), "link": str(link),
         "tag": str(session.scalars(select(Tag.id).where(Tag.name == TAG)).one()),
     }  # fmt: skip

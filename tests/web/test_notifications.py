@@ -285,13 +285,30 @@ def test_everything_is_in_the_readers_language(house: Office, places: Places) ->
     assert not re.search(r"\b(Mark as|Unread|Offered)\b", page.text)
 
 
-def test_two_who_tell_at_once_tell_nobody_twice(house: Office, places: Places) -> None:
-    places["case"]
+def test_nobody_waits_for_the_news_of_a_task_and_nobody_is_told_twice(house: Office, places: Places) -> None:
+    task, version = places["look"], house.task(places["case"], "look").version
     with house.parts.database.transaction() as session:
-        # One node holds the rows that it tells of; another one passes them by.
-        commands.locked_task(session, places["look"])
-        session.execute(select(Task.id).where(Task.id == places["look"]).with_for_update())
+        # Somebody works on the task while people are told of it.
+        commands.locked_task(session, task)
         tell(house)
-        assert kinds(house, STAFF) == []
+        tell(house)
+    assert kinds(house, STAFF) == ["task.offered"]
     tell(house)
     assert kinds(house, STAFF) == ["task.offered"]
+    with changing(house) as session:
+        row = session.get_one(Task, task)
+        assert (row.told, row.version) == (0, version)
+
+
+def test_a_task_that_is_given_back_is_offered_again(house: Office, places: Places) -> None:
+    path = f"/work/tasks/{places['look']}"
+    tell(house)
+    for _ in range(2):
+        house.browser(STAFF).post(f"{path}/claim", {})
+        tell(house)
+        house.browser(STAFF).post(f"{path}/release", {})
+        tell(house)
+    theirs = [row for row in told(house, BEN) if row.task_id == places["look"]]
+    assert [row.event for row in theirs] == ["task.offered"] * 3
+    assert [row.read_at is None for row in theirs] == [False, False, True]
+    assert kinds(house, STAFF) == ["task.offered"], "who gives it back is not offered it"

@@ -155,7 +155,8 @@ def _addresses(path: str, secret: Secret) -> list[str]:
         "number": [secret.case] if case else [secret.record, secret.known, secret.seen], "link_id": [secret.link],
         "filter_id": [secret.kept], "tag_id": [secret.tag], "answer_id": [secret.answer], "format_of": ["csv", "xlsx"],
         "entity": ["person", "incident", "known_error", "record", "team"], "name": [TAG], "person": ["me"],
-        "role": ["problems.process_staff"],
+        "role": ["problems.process_staff"], "comment_id": [secret.said], "notification_id": [secret.told],
+        "webhook_id": [secret.hook], "delivery_id": [secret.sent],
     }  # fmt: skip
     found = [path]
     if re.search(r"{kind(_key)?}/{number}", path):

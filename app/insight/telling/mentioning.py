@@ -30,7 +30,7 @@ def candidates(session: Session, record: Record, text: str, *, public: bool, wit
         public: whether the comment is a public reply; a note is for those who work with the record.
         without: who asks.
     """
-    words = text.strip().casefold()
+    words = text.replace("\x00", "").strip().casefold()
     escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     name, login = func.lower(Person.name), func.lower(Person.login)
     called = or_(name.like(f"{escaped}%"), name.like(f"% {escaped}%"), login.like(f"{escaped}%"))

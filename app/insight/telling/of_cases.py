@@ -23,7 +23,7 @@ class StuckNews:
         """Tell of what is news; returns of how many cases."""
         untold = or_(Case.told_stuck.is_(None), Case.told_stuck != Case.version)
         query = select(Case).where(Case.status == "stuck", untold).order_by(Case.id).limit(MOST)
-        cases = session.scalars(query.with_for_update(skip_locked=True, **LOCKED)).all()
+        cases = session.scalars(query).all()
         for case in cases:
             record = session.get(Record, case.record_id) if case.record_id is not None else None
             administrators = session.scalars(select(Person.id).where(Person.administrator, Person.active))
@@ -35,9 +35,15 @@ class StuckNews:
                 excerpt=case.stuck_message or "",
             )  # fmt: skip
             self._notifier.tell(session, news, people)
-            # Not a step: the version of the case stays.
-            session.execute(
-                update(Case).where(Case.id == case.id).values(told_stuck=case.version),
-                execution_options={"synchronize_session": False},
-            )
+        # At the very end, so that nobody who mends a case waits for its news; what is locked is the next round's, in
+        # which nobody is told twice.
+        free = select(Case.id).where(Case.id.in_([case.id for case in cases])).order_by(Case.id)
+        ids = set(session.scalars(free.with_for_update(skip_locked=True, **LOCKED)))
+        for case in cases:
+            if case.id in ids:
+                # Not a step: the version of the case stays.
+                session.execute(
+                    update(Case).where(Case.id == case.id).values(told_stuck=case.version),
+                    execution_options={"synchronize_session": False},
+                )
         return len(cases)

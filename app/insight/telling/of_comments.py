@@ -18,7 +18,8 @@ from app.insight.access import Viewer
 from app.insight.record_view import standing_of
 from app.insight.telling.of_tasks import STALE
 
-MOST = 100
+# In one round: as long as it takes, their authors cannot edit them.
+MOST = 20
 
 
 class CommentNews:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Row, Text, cast, func, or_, select, update
+from sqlalchemy import case as case_of
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -37,18 +38,14 @@ class TaskNews:
 
     def __call__(self, session: Session) -> int:
         """Tell of what is news; returns of how many tasks."""
-        # As in the condition of the index; two nodes at once tell nobody twice.
+        # As in the condition of the index.
         untold = func.coalesce(Task.told, -1) != func.coalesce(Task.assignee_id, NOBODY)
         query = select(Task, Case).join(Task.case).where(Task.status == "open", untold).order_by(Task.id).limit(MOST)
-        rows = session.execute(query.with_for_update(of=Task, skip_locked=True, **LOCKED)).all()
+        rows = session.execute(query).all()
         for task, case in rows:
             if clock.now() - max(task.created_at, task.claimed_at or task.created_at) < STALE:
                 self._tell(session, task, case)
-            # The task's version stays: whoever fills in its form just now shall not have to do it again.
-            session.execute(
-                update(Task).where(Task.id == task.id).values(told=task.assignee_id or NOBODY),
-                execution_options={"synchronize_session": False},
-            )
+        _note(session, {task.id: task.assignee_id or NOBODY for task, _case in rows})
         return len(rows)
 
     def _tell(self, session: Session, task: Task, case: Case) -> None:
@@ -72,7 +69,8 @@ class TaskNews:
             "record_id": case.record_id,
             "task_id": task.id,
         }
-        key = f"task:{task.id}:{task.version}"
+        # Told of the same change once more, as after a node that died, nobody gets anything.
+        key = f"task:{task.id}:{change.position if change is not None else 0}"
         if task.assignee_id is not None:
             news = News(event="task.assigned", key=key, text="task.assigned", element=task.element, **here, **about)
             self._notifier.tell(session, news, [task.assignee_id])
@@ -88,6 +86,21 @@ class TaskNews:
                 **(about if knows else about | {"excerpt": ""}),
             )  # fmt: skip
             self._notifier.tell(session, gone, [before])
+
+
+def _note(session: Session, told: dict[int, int]) -> None:
+    """Note of whom people were told, at the very end, so that nobody who works on a task waits for its news.
+
+    What somebody works on at this moment is left for the next round.
+    """
+    free = select(Task.id).where(Task.id.in_(sorted(told))).order_by(Task.id)
+    ids = list(session.scalars(free.with_for_update(skip_locked=True, **LOCKED)))
+    if ids:
+        # The version stays: whoever fills in the task's form just now shall not have to do it again.
+        whose = case_of({one: told[one] for one in ids}, value=Task.id)
+        session.execute(
+            update(Task).where(Task.id.in_(ids)).values(told=whose), execution_options={"synchronize_session": False}
+        )
 
 
 def settle_ended(session: Session) -> int:
@@ -111,13 +124,13 @@ def _mark(session: Session, *which: Any) -> int:
     return len(session.execute(marked, execution_options={"synchronize_session": False}).all())
 
 
-def _last_change(session: Session, task: Task) -> Row[str, int | None] | None:
+def _last_change(session: Session, task: Task) -> Row[str, int | None, int] | None:
     """Return who has changed last whose the task is, and how, from the case's journal."""
     of_task = cast(JournalEntry.data["task"].astext, Text) == str(task.id)
     opened = (JournalEntry.event == "task.opened") & (JournalEntry.element == task.element)
     changes = ("task.claimed", "task.released", "task.reassigned", "task.returned", "task.taken_over")
     query = (
-        select(JournalEntry.event, JournalEntry.actor_id)
+        select(JournalEntry.event, JournalEntry.actor_id, JournalEntry.position)
         .where(JournalEntry.chain == f"case:{task.case_id}", or_(JournalEntry.event.in_(changes) & of_task, opened))
         .order_by(JournalEntry.position.desc())
         .limit(1)

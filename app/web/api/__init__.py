@@ -11,13 +11,16 @@ from app.web.api import (
     journal,
     lists,
     messages,
+    notifications,
     options,
     people,
+    record_comments,
     record_links,
     record_marks,
     records,
     search,
     tasks,
+    webhooks,
 )
 from app.web.routing import add_routes
 
@@ -29,12 +32,14 @@ MODULES = (
     records,
     record_links,
     record_marks,
+    record_comments,
     diagrams,
     lists,
     batches,
     search,
     people,
     options,
+    notifications,
     account,
     journal,
     health,
@@ -44,3 +49,4 @@ MODULES = (
 def include_api(app: FastAPI) -> None:
     """Add all API routes."""
     add_routes(app, (module.router for module in MODULES))
+    add_routes(app, (webhooks.own, webhooks.ours))

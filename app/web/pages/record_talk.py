@@ -77,9 +77,7 @@ def mentions(request: Request, kind_key: str, number: str, q: str = "", public: 
         if not (standing.inside or it.viewer.knows_people):
             return JSONResponse({"items": []})
         reply = public == "1" or not standing.inside
-        found = mentioning.candidates(
-            it.session, record, q[:100].replace("\x00", ""), public=reply, without=it.viewer.person_id
-        )
+        found = mentioning.candidates(it.session, record, q[:100], public=reply, without=it.viewer.person_id)
         return JSONResponse({"items": [{"login": one.login, "name": one.name} for one in found]})
 
 

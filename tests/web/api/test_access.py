@@ -18,6 +18,7 @@ REQUESTER, STAFF, OTHER, MANAGER, AUDITOR, ADMIN = (
 )  # fmt: skip
 PEOPLE = (REQUESTER, STAFF, OTHER, MANAGER, AUDITOR, ADMIN)
 REASON = {"reason": "because"}
+HOOK = {"url": "https://example.org/hook", "events": ["task.assigned"]}
 LINK = {"type": "related_to", "to": "SVC-2026-0001"}
 
 # A case of Chiara Ricci, worked on by the staff of the area; `other` works in another area.
@@ -66,6 +67,28 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("PUT /api/v1/records/incident/{record}/watchers/me", None, (200, 200, 404, 200, 200, 200)),
     ("PUT /api/v1/records/incident/{record}/watchers/999999", None, (403, 422, 404, 422, 403, 422)),
     ("DELETE /api/v1/records/incident/{record}/watchers/me", None, (200, 200, 404, 200, 200, 200)),
+    ("GET /api/v1/records/incident/{record}/comments", None,    (200, 200, 404, 200, 200, 200)),
+    ("POST /api/v1/records/incident/{record}/comments", {"body": "x"}, (201, 201, 404, 201, 403, 201)),
+    ("PATCH /api/v1/records/incident/{record}/comments/{note}", {"body": "x"}, (404, 200, 404, 403, 403, 403)),
+    ("DELETE /api/v1/records/incident/{record}/comments/{note}", None, (404, 200, 404, 403, 403, 403)),
+    ("GET /api/v1/records/incident/{record}/mentions", None,    (200, 200, 404, 200, 403, 200)),
+    ("GET /api/v1/notifications",            None,              (200, 200, 200, 200, 200, 200)),
+    ("POST /api/v1/notifications/read",      {},                (200, 200, 200, 200, 200, 200)),
+    ("POST /api/v1/notifications/999999/unread", None,          (404, 404, 404, 404, 404, 404)),
+    ("GET /api/v1/account/notifications",    None,              (200, 200, 200, 200, 200, 200)),
+    ("PUT /api/v1/account/notifications",    {},                (200, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/account/webhooks",         None,              (200, 200, 200, 200, 200, 200)),
+    ("POST /api/v1/account/webhooks",        HOOK,              (201, 201, 201, 201, 201, 201)),
+    ("PATCH /api/v1/account/webhooks/999999", {"active": True}, (404, 404, 404, 404, 404, 404)),
+    ("DELETE /api/v1/account/webhooks/999999", None,            (404, 404, 404, 404, 404, 404)),
+    ("GET /api/v1/account/webhooks/999999/deliveries", None,    (404, 404, 404, 404, 404, 404)),
+    ("POST /api/v1/account/webhooks/999999/deliveries/999999/send", None, (404, 404, 404, 404, 404, 404)),
+    ("GET /api/v1/webhooks",                 None,              (403, 403, 403, 403, 403, 200)),
+    ("POST /api/v1/webhooks",                HOOK,              (403, 403, 403, 403, 403, 201)),
+    ("PATCH /api/v1/webhooks/999999",        {"active": True},  (403, 403, 403, 403, 403, 404)),
+    ("DELETE /api/v1/webhooks/999999",       None,              (403, 403, 403, 403, 403, 404)),
+    ("GET /api/v1/webhooks/999999/deliveries", None,            (403, 403, 403, 403, 403, 404)),
+    ("POST /api/v1/webhooks/999999/deliveries/999999/send", None, (403, 403, 403, 403, 403, 404)),
     ("GET /api/v1/records/nonsense",         None,              (404, 404, 404, 404, 404, 404)),
     ("GET /api/v1/lists/incident",           None,              (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/lists/incident/columns",   None,              (200, 200, 200, 200, 200, 200)),
@@ -118,7 +141,10 @@ def fill(office: Stage, address: str) -> str:
         return address
     case_id = office.start(by=REQUESTER, values={"title": "Storage is gone"})
     [task] = office.tasks("open", case_id)
+    note = office.api(STAFF).post(f"/api/v1/records/incident/{office.record(case_id)['number']}/comments",
+                                  json={"body": "A note"}).json()["id"] if "{note}" in address else ""  # fmt: skip
     values = {"case": office.case(case_id).number, "task": task.id, "record": office.record(case_id)["number"]}
+    values["note"] = note
     return address.format_map(values)
 
 
@@ -147,7 +173,10 @@ def test_the_table_names_every_endpoint(office: Stage) -> None:
                  "changes.cab": "{role}", "10000": "{assignment_id}"}  # fmt: skip
         path = path.partition("?")[0].replace("export.csv", "export.{format_of}")
         path = path.replace("sessions/999999", "sessions/{session_id}").replace("tokens/999999", "tokens/{token_id}")
-        path = path.replace("batches/999999", "batches/{batch_id}")
+        path = path.replace("batches/999999", "batches/{batch_id}").replace("{note}", "{comment_id}")
+        path = path.replace("webhooks/999999", "webhooks/{webhook_id}")
+        path = path.replace("deliveries/999999", "deliveries/{delivery_id}")
+        path = path.replace("notifications/999999", "notifications/{notification_id}")
         return method + " " + "/".join(known.get(part, part) for part in path.split("/"))
 
     tested = {pattern(endpoint) for endpoint, _, _ in TABLE}

@@ -71,6 +71,21 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "GET /api/v1/account/sessions", "DELETE /api/v1/account/sessions",
         "DELETE /api/v1/account/sessions/{session_id}", "GET /api/v1/account/tokens",
         "DELETE /api/v1/account/tokens/{token_id}",
+        "GET /api/v1/notifications", "POST /api/v1/notifications/read",
+        "POST /api/v1/notifications/{notification_id}/unread",
+        "GET /api/v1/account/notifications", "PUT /api/v1/account/notifications",
+        *(
+            f"{method} /api/v1/{whose}webhooks{rest}"
+            for whose in ("account/", "")
+            for method, rest in (
+                ("GET", ""), ("POST", ""), ("PATCH", "/{webhook_id}"), ("DELETE", "/{webhook_id}"),
+                ("GET", "/{webhook_id}/deliveries"), ("POST", "/{webhook_id}/deliveries/{delivery_id}/send"),
+            )
+        ),
+        "GET /api/v1/records/{kind}/{number}/comments", "POST /api/v1/records/{kind}/{number}/comments",
+        "PATCH /api/v1/records/{kind}/{number}/comments/{comment_id}",
+        "DELETE /api/v1/records/{kind}/{number}/comments/{comment_id}",
+        "GET /api/v1/records/{kind}/{number}/mentions",
         "GET /api/v1/people", "GET /api/v1/teams", "GET /api/v1/roles", "POST /api/v1/roles/{role}/assignments",
         "POST /api/v1/roles/{role}/assignments/{assignment_id}/end",
         "GET /api/v1/lists/{kind}", "GET /api/v1/lists/{kind}/columns", "GET /api/v1/lists/{kind}/filters",

@@ -12,7 +12,7 @@ from app import clock
 from app.database.transaction import LOCKED
 from app.domain.journal import system
 from app.domain.journal.erasure import Named, is_telling, variants, within_json
-from app.domain.notifications.records import Notification
+from app.domain.notifications.records import Notification, NotificationChoice, NotificationHours, Webhook
 from app.domain.people.credentials.records import ExternalIdentity, OneTimeSecret, RecoveryCode, SecondFactor
 from app.domain.people.fresh import take_turns
 from app.domain.people.records import ApiToken, AuthSession, Person
@@ -26,7 +26,10 @@ from app.insight.lists.records import SavedFilter
 FORGOTTEN = "person.forgotten"
 _JSON = (Record.custom, SavedFilter.state, Notification.data)
 _TITLES = frozenset({"title", "name", "subject"})
-_OF_ACCOUNT = (AuthSession, SecondFactor, RecoveryCode, OneTimeSecret, ExternalIdentity)
+_OF_ACCOUNT = (
+    AuthSession, SecondFactor, RecoveryCode, OneTimeSecret, ExternalIdentity, NotificationChoice, NotificationHours,
+    Webhook,
+)  # fmt: skip
 
 
 def pseudonym(person_id: int) -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import select, text
 
 from app import clock
 from app.domain.journal.records import JournalEntry
-from app.domain.notifications.records import Notification
+from app.domain.notifications.records import Notification, Webhook
 from app.domain.people import accounts
 from app.domain.people.credentials.records import ExternalIdentity
 from app.domain.people.records import ApiToken, AuthSession, Person
@@ -33,6 +33,9 @@ def busy(house: Office) -> str:
         person = session.get_one(Person, chiara)
         person.phone, person.department = "+49 40 1234-567", "Chemistry"
         accounts.set_password(session, chiara, "correct horse battery")
+        hook = Webhook(person_id=chiara, url="https://chiara.ricci.example.org", events=["case.stuck"], secret=b"x",
+                       created_at=clock.now())  # fmt: skip
+        session.add(hook)
         session.add(ExternalIdentity(issuer="x", subject="chiara", person_id=chiara, linked_at=clock.now()))
         session.execute(text("INSERT INTO api_token (person_id, name, digest, created_at, scopes)"
                              " VALUES (:id, 'Chiara''s laptop', 'x', now(), '[]')"), {"id": chiara})  # fmt: skip
@@ -83,7 +86,7 @@ def everything(house: Office) -> str:
     """All that is stored in tables which hold what people read."""
     with house.parts.database.transaction() as session:
         tables = ("batch", "batch_line", "person", "record", "incident", "comment", "saved_filter", "notification",
-                  "api_token", "external_identity", "process_case")  # fmt: skip
+                  "api_token", "external_identity", "process_case", "webhook")  # fmt: skip
         rows = [row for table in tables for row in session.execute(text(f"SELECT {table}::text FROM {table}"))]
     return "\n".join(row[0] for row in rows)
 

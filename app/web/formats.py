@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton
@@ -38,7 +39,17 @@ def _written(skeleton: str, moment: datetime | date, locale: Locale) -> str:
 
 def local(moment: datetime) -> datetime:
     """Move a moment into the person's time zone, to the minute."""
-    return moment.astimezone(here().zone).replace(second=0, microsecond=0)
+    return _local(moment, here().zone)
+
+
+@lru_cache(maxsize=8192)
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(second=0, microsecond=0)
+
+
+def _days_until(moment: datetime) -> int:
+    """Return how many midnights lie between now and a moment; below zero when it has passed."""
+    return (local(moment).date() - clock.now().astimezone(here().zone).date()).days
 
 
 def clock_time(moment: datetime) -> str:
@@ -50,14 +61,14 @@ def clock_time(moment: datetime) -> str:
 def day(moment: datetime | date, *, weekday: bool = False) -> str:
     """Write a day: `23 Nov`, `Mon 23 Nov`; with its year when it is not this year's."""
     value = local(moment).date() if isinstance(moment, datetime) else moment
-    this_year = value.year == local(clock.now()).year
+    this_year = value.year == clock.now().astimezone(here().zone).year
     skeleton = ("MMMEd" if weekday else "MMMd") if this_year else "yMMMd"
     return _written(skeleton, value, here().locale)
 
 
 def when(moment: datetime) -> str:
     """Write a day with its time as people say it: `today 09:20`, `yesterday 16:00`, `Mon 23 Nov, 16:00`."""
-    away = (local(moment).date() - local(clock.now()).date()).days
+    away = _days_until(moment)
     time = clock_time(moment)
     if away == 0:
         return _("today %(time)s") % {"time": time}
@@ -86,7 +97,7 @@ def due(moment: datetime | None) -> Due | None:
     if minutes < 60:
         text = ngettext("in %(n)d min", "in %(n)d min", minutes) % {"n": minutes}
         return Due(text, "soon", moment)
-    away = (local(moment).date() - local(clock.now()).date()).days
+    away = _days_until(moment)
     if left < SOON and away == 0:
         text = ngettext("in %(n)d h", "in %(n)d h", minutes // 60) % {"n": minutes // 60}
         return Due(text, "soon", moment)
@@ -99,9 +110,9 @@ def due(moment: datetime | None) -> Due | None:
 
 def _late(by: timedelta, moment: datetime) -> str:
     minutes = int(by.total_seconds() // 60)
-    days = (local(clock.now()).date() - local(moment).date()).days
     if minutes < 60:
         return ngettext("%(n)d min late", "%(n)d min late", minutes) % {"n": minutes}
+    days = -_days_until(moment)
     if days == 0 or minutes < 12 * 60:
         return ngettext("%(n)d h late", "%(n)d h late", minutes // 60) % {"n": minutes // 60}
     if days == 1:
@@ -111,7 +122,12 @@ def _late(by: timedelta, moment: datetime) -> str:
 
 def number(value: float) -> str:
     """Write a number with the separators of the language."""
-    return str(format_decimal(value, locale=here().locale))
+    return _number(value, here().locale)
+
+
+@lru_cache(maxsize=2048)
+def _number(value: float, locale: Locale) -> str:
+    return str(format_decimal(value, locale=locale))
 
 
 def size(count: int) -> str:

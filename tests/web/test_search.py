@@ -7,6 +7,7 @@ def test_it_finds_records_cases_tasks_and_people(office: Office) -> None:
     office.report("Printer jams")
     page = office.browser("Anna Novak").see("/search?q=printer")
     assert page.texts("//h2[following-sibling::span[@class='tally']]") == ["Tasks", "Incidents", "Cases"]
+    assert page.texts("//table//span[starts-with(@class, 'tag')]") == ["Running"]
     assert "Chiara Ricci" in office.browser("Anna Novak").see("/search?q=chiara").text
 
 

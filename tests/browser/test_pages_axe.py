@@ -333,6 +333,8 @@ LOOKS = {
     "German task": Look("jonas.weber", "/work/tasks/{classify}?tab=teams"),
     "German record": Look("jonas.weber", "/records/incident/{incident}"),
     "German account": Look("jonas.weber", "/account"),
+    "German notifications": Look("jonas.weber", "/notifications"),
+    "German, what one is told of": Look("jonas.weber", "/account/notifications"),
 }
 
 

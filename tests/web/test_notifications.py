@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from app import clock
+from app.domain.incidents.records import Incident
 from app.domain.notifications import choices
 from app.domain.notifications.choices import Choice, Hours
 from app.domain.notifications.records import Notification
 from app.domain.people.records import Person, RoleAssignment
+from app.domain.records.records import Comment
 from app.engine import commands
 from app.engine.records import Case, Task
 from tests.web.house import ADMIN, AUDITOR, MANAGER, OTHER, REQUESTER, STAFF, TEAM, Places
@@ -231,6 +233,30 @@ def test_nobody_is_told_twice_when_several_reasons_hold(house: Office, places: P
     send(house)
     assert mailed(house, STAFF) == ["record.mention"]
     assert set(kinds(house, BEN)) == {"task.offered"}, "nobody is told of what they wrote themselves"
+
+
+def test_a_caller_without_an_account_gets_replies_by_mail_and_no_notes(house: Office, places: Places) -> None:
+    number = places["record"]
+    with changing(house) as session:
+        incident = session.scalars(select(Incident).where(Incident.number == number)).one()
+        incident.requester_id, incident.caller_name = None, "Carl Out"
+        incident.caller_contact = "carl@elsewhere.example"
+    path = f"/records/incident/{number}/comments"
+    house.browser(STAFF).post(path, {"body": "Only among us"})
+    house.browser(STAFF).post(path, {"body": "It works again", "public": "1"})
+    taken_back = house.browser(STAFF)
+    taken_back.post(path, {"body": "Never mind", "public": "1"})
+    tell(house)
+    with changing(house) as session:
+        last = session.scalars(select(Comment.id).order_by(Comment.id.desc())).first()
+    assert taken_back.post(f"{path}/{last}", {"withdraw": "1"}).status_code == 303
+    send(house)
+    with changing(house) as session:
+        mails = session.scalars(
+            select(Notification).where(Notification.address == "carl@elsewhere.example").order_by(Notification.id)
+        ).all()
+    assert [(mail.status, "It works again" in mail.body) for mail in mails] == [("sent", True), ("withheld", False)]
+    assert "http" not in mails[0].body, "without an account a link leads nowhere"
 
 
 def test_a_diagrams_own_mail_is_not_repeated(house: Office, places: Places) -> None:

@@ -65,6 +65,10 @@ WORDS = {
     "team.led": mark("Made leader of a team by"),
     "team.left": mark("Taken out of a team by"),
     "team.not_led": mark("Leading of a team ended by"),
+    "webhook.added": mark("Webhook registered by"),
+    "webhook.removed": mark("Webhook removed by"),
+    "webhook.switched_off": mark("Webhook switched off by"),
+    "webhook.switched_on": mark("Webhook switched on by"),
 }
 SUBJECTS = {
     "anchors": mark("Anchors"),
@@ -79,6 +83,7 @@ SUBJECTS = {
     "sign_in": mark("Signing in"),
     "tags": mark("Tags"),
     "verification": mark("Checks"),
+    "webhooks": mark("Webhooks"),
 }
 KINDS = {
     "list": mark("List %(which)s"),
@@ -105,6 +110,9 @@ DETAILS = {
     "sha256": mark("Digest"),
     "sound": mark("Sound"),
     "written": mark("What the person wrote, too"),
+    "url": mark("Address"),
+    "events": mark("Events"),
+    "webhook": mark("Webhook"),
 }
 # Said in words of its own elsewhere, or by the line itself.
 _INNER = frozenset({"at", "faults"})

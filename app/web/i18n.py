@@ -109,7 +109,13 @@ def preferred(accept_language: str, default: str) -> str:
 
 def gettext(message: str) -> str:
     """Say a text in the current language."""
-    return str(translations(here().language).gettext(message)) if message else ""
+    return _said(here().language, PAGES, message) if message else ""
+
+
+@lru_cache(maxsize=16_384)
+def _said(language: str, catalogue: str, message: str) -> str:
+    # A list says the same few words in each of its rows.
+    return str(translations(language, catalogue).gettext(message))
 
 
 def ngettext(one: str, many: str, count: int) -> str:
@@ -119,16 +125,16 @@ def ngettext(one: str, many: str, count: int) -> str:
 
 def label(text: str) -> str:
     """Say what a shipped process or form calls something; what an organisation wrote itself stays as it is."""
-    return str(translations(here().language, CONTENT).gettext(text)) if text else ""
+    return _said(here().language, CONTENT, text) if text else ""
 
 
 def label_in(text: str, language: str) -> str:
     """Say in another language than the current one what a shipped process or form, or the product, calls something."""
     if not text:
         return ""
-    said = str(translations(language, CONTENT).gettext(text))
+    said = _said(language, CONTENT, text)
     # What a record's status is called is no word of a form.
-    return said if said != text else str(translations(language, PAGES).gettext(text))
+    return said if said != text else _said(language, PAGES, text)
 
 
 def meant_by(text: str) -> tuple[str, ...]:

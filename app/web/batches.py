@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import available_timezones
 
+from starlette.datastructures import FormData, UploadFile
+
 from app.domain.records import tags
 from app.domain.records.kinds import Attribute, Kind
 from app.errors import Invalid, Message
@@ -207,3 +209,23 @@ def order_of(
         tuple(ids), values, used, asked(it, kind), marks["tags_added"], marks["tags_removed"],
         people["watch"], people["unwatch"],
     )  # fmt: skip
+
+
+def content_of(data: FormData, limit: int) -> tuple[bytes, str]:
+    """Return the file that was chosen, with its name; a program need not give it one.
+
+    Args:
+        limit: in megabytes.
+
+    Raises:
+        Invalid: none was, or it is too large.
+    """
+    upload = data.get("file")
+    # A browser in which nothing was chosen sends a nameless, empty file.
+    if not isinstance(upload, UploadFile) or not (upload.filename or upload.size):
+        raise Invalid({"file": [Message("Choose a file.")]})
+    upload.file.seek(0)
+    content = upload.file.read(limit * 1_000_000 + 1)
+    if len(content) > limit * 1_000_000:
+        raise Invalid({"file": [Message("This file is too large: at most {limit} MB are kept.", limit=limit)]})
+    return content, upload.filename or "table"

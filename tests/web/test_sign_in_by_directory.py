@@ -8,14 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.bootstrap import build
 from app.domain.journal.records import JournalEntry
 from app.domain.people import accounts, assignments, findings, identity, segregation
 from app.domain.people.assignments import Wish
 from app.domain.people.credentials.records import ExternalIdentity, GroupRole
 from app.domain.people.records import AuthSession, Person, RefusedRole, RoleAssignment
-from app.main import create_app
-from app.settings import Settings
 from app.web import csrf
 from tests.web.ldap_server import (
     GROUPS,
@@ -53,9 +50,7 @@ def desk(office: Office, server: ServerAt, tmp_path: Path) -> Iterator[MakeOffic
             "ldap_url": f"ldap://localhost:{server.plain}", "ldap_ca_file": str(server.ca), "ldap_bind_dn": SERVICE,
             "ldap_bind_password": SERVICE_PASSWORD, "ldap_search_base": PEOPLE, "secret_key": "a test's own", **more,
         }  # fmt: skip
-        url = office.parts.database.engine.url.render_as_string(hide_password=False)
-        parts = build(Settings(var=tmp_path, **values), url)
-        made.append(Office(parts, create_app(parts), office.people))
+        made.append(office.with_settings(tmp_path, **values))
         return made[-1]
 
     yield make

@@ -9,12 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select
 
-from app.bootstrap import build
 from app.domain.people import directory, identity
 from app.domain.people.credentials.records import ExternalIdentity, GroupRole
 from app.domain.people.records import AuthSession, Person, RoleAssignment
-from app.main import create_app
-from app.settings import Settings
 from app.web import csrf
 from tests.web.office import Browser, Office, Seen
 from tests.web.oidc_provider import ProviderAt, oidc_provider
@@ -43,9 +40,7 @@ def desk(office: Office, provider: ProviderAt, tmp_path: Path) -> Iterator[MakeO
             "oidc_issuer": provider.issuer, "oidc_client_id": "stellwerk", "oidc_client_secret": "s3cret",
             "oidc_name": "Harbour Lab", "base_url": "http://testserver", "secret_key": "a test's own", **more,
         }  # fmt: skip
-        url = office.parts.database.engine.url.render_as_string(hide_password=False)
-        parts = build(Settings(var=tmp_path, **values), url)
-        made.append(Office(parts, create_app(parts), office.people))
+        made.append(office.with_settings(tmp_path, **values))
         return made[-1]
 
     yield make

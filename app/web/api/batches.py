@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import select
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -175,7 +175,7 @@ def import_table(request: Request, kind: str, form: Annotated[FormData, Depends(
     """Read a table and find out what would become of each row; nothing is stored before it is carried out."""
     with call(request) as it:
         found = _importing(it, kind)
-        content, name = _content(it, form)
+        content, name = batches.content_of(form, it.parts.settings.upload_limit_mb)
         asked = _recipe(form.get("recipe"))
 
         def work() -> dict[str, Any]:
@@ -273,18 +273,6 @@ def _importing(it: Call, kind: str) -> Kind:
     found = it.parts.records.catalogue.get(kind)
     guard.refuse_import(it.viewer, found)
     return found
-
-
-def _content(it: Call, form: FormData) -> tuple[bytes, str]:
-    upload = form.get("file")
-    if not isinstance(upload, UploadFile):
-        raise Invalid({"file": [Message("Choose a file.")]})
-    limit = it.parts.settings.upload_limit_mb
-    upload.file.seek(0)
-    content = upload.file.read(limit * 1_000_000 + 1)
-    if len(content) > limit * 1_000_000:
-        raise Invalid({"file": [Message("This file is too large: at most {limit} MB are kept.", limit=limit)]})
-    return content, upload.filename or "table"
 
 
 def _recipe(text: object) -> RecipeBody:

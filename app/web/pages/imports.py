@@ -5,11 +5,11 @@ from typing import Annotated
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends, Request
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.domain.records.kinds import Kind
-from app.errors import Invalid, Message
+from app.errors import Invalid
 from app.insight.batches import batches as made
 from app.insight.batches import guard
 from app.insight.batches.planning import Recipe
@@ -38,7 +38,7 @@ def upload(request: Request, key: str, data: Form) -> Response:
     with visit(request) as it:
         kind = _kind(it, key)
         try:
-            content, name = content_of(it, data)
+            content, name = batches.content_of(data, it.parts.settings.upload_limit_mb)
             batch = it.parts.batches.read_table(it.session, it.viewer, kind, content, name)
         except Invalid as refusal:
             return _upload(it, kind, errors=refusal.fields, status=422)
@@ -72,23 +72,6 @@ def check(request: Request, key: str, batch_id: RowId, data: Form) -> Response:
             return _mapping(it, kind, batch, recipe, errors=wrong, status=422)
         it.parts.batches.take(it.session, batch, batches.narrowed(recipe))
         return it.to(f"/lists/{kind.key}/batches/{batch.id}")
-
-
-def content_of(it: Visit, data: FormData) -> tuple[bytes, str]:
-    """Return the file that was chosen, with its name.
-
-    Raises:
-        Invalid: none was, or it is too large.
-    """
-    upload = data.get("file")
-    if not isinstance(upload, UploadFile) or not upload.filename:
-        raise Invalid({"file": [Message("Choose a file.")]})
-    limit = it.parts.settings.upload_limit_mb
-    upload.file.seek(0)
-    content = upload.file.read(limit * 1_000_000 + 1)
-    if len(content) > limit * 1_000_000:
-        raise Invalid({"file": [Message("This file is too large: at most {limit} MB are kept.", limit=limit)]})
-    return content, upload.filename
 
 
 def found(it: Visit, key: str, batch_id: int) -> Batch:

@@ -7,10 +7,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.desk import answers
+from app.domain.desk.answers import Draft
+from app.domain.desk.records import CannedAnswer
+from app.domain.people import roles
 from app.domain.people.records import Person, Team, TeamMember
 from app.domain.records.records import Record
 from app.engine.records import Case
+from app.errors import Forbidden, NotFound
 from app.insight.access import Viewer
+
+AREAS = (*roles.AREAS, "shared")
+"""Whose diagrams there may be, those that several processes share included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,18 @@ class Canned:
     id: int
     name: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Owners:
+    """Whose answers a person looks after: areas they manage, teams they lead (names by id)."""
+
+    areas: list[str]
+    teams: dict[int, str]
+
+    def draft(self, name: str, area: str | None, team_id: int | None, texts: Mapping[str, str]) -> Draft:
+        """Return what somebody wrote; an owner who is none of these is none at all."""
+        return Draft(name, area if area in self.areas else None, team_id if team_id in self.teams else None, texts)
 
 
 def offered(
@@ -64,3 +83,32 @@ def led_by(session: Session, viewer: Viewer) -> dict[int, str]:
         led = select(TeamMember.team_id).where(TeamMember.person_id == viewer.person_id, TeamMember.leads)
         query = query.where(Team.id.in_(led))
     return {row.id: row.name for row in session.execute(query)}
+
+
+def looked_after(session: Session, viewer: Viewer) -> Owners:
+    """Return whose answers the person looks after.
+
+    Raises:
+        Forbidden: nobody's.
+    """
+    found = Owners([area for area in AREAS if viewer.runs(area)], led_by(session, viewer))
+    if not (found.areas or found.teams):
+        raise Forbidden("Answers are looked after by process managers and team leaders.")
+    return found
+
+
+def theirs(session: Session, owners: Owners) -> list[CannedAnswer]:
+    """Return the answers of these owners, by name."""
+    return answers.listed(session, frozenset(owners.areas), frozenset(owners.teams))
+
+
+def find(session: Session, owners: Owners, answer_id: int) -> CannedAnswer:
+    """Return an answer of one of these owners.
+
+    Raises:
+        NotFound: there is none of this id, or somebody else looks after it.
+    """
+    answer = answers.find(session, answer_id)
+    if answer.area not in owners.areas and answer.team_id not in owners.teams:
+        raise NotFound
+    return answer

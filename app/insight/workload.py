@@ -1,13 +1,18 @@
 """How much work the people of a team or process have: open, due today, overdue; and what nobody has taken."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import and_, func, select, text
 from sqlalchemy.orm import Session
 
+from app.domain.people.directory import Directory, Holder
+from app.domain.people.records import Team
 from app.engine.records import Case, Task
+from app.errors import Forbidden
 from app.insight.access import Viewer, visible_tasks
+from app.insight.canned import AREAS, led_by
 
 MOST = 20
 """Tasks that are shown of each person; the numbers count all."""
@@ -20,6 +25,43 @@ class Load:
     open: int = 0
     late: int = 0
     today: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one person has, or nobody: the numbers and the first tasks of the role."""
+
+    holder: Holder | None
+    load: Load
+    tasks: list[Task] = field(default_factory=list)
+
+
+def roles_led(session: Session, viewer: Viewer) -> list[str]:
+    """Return the roles that a person answers for: those of processes they manage, and of teams they lead.
+
+    Raises:
+        Forbidden: none.
+    """
+    found = [f"{area}.process_staff" for area in AREAS if viewer.runs(area)]
+    led = led_by(session, viewer)
+    if led:
+        keys = session.scalars(select(Team.key).where(Team.id.in_(led)).order_by(Team.name))
+        found += [f"team.{key}" for key in keys]
+    if not found:
+        raise Forbidden("The workload is shown to process managers and team leaders.")
+    return found
+
+
+def shares(
+    session: Session, directory: Directory, viewer: Viewer, role: str, *, now: datetime, tomorrow: datetime
+) -> Iterator[Share]:
+    """Tell what nobody has of a role, then what each of those who hold it has, by name."""
+    yield Share(None, unassigned(session, role, now, tomorrow), tasks_of(session, viewer, role, None))
+    people = directory.holders(session, role)
+    numbers = loads(session, [one.person_id for one in people], now, tomorrow)
+    for one in people:
+        theirs = tasks_of(session, viewer, role, one.person_id)
+        yield Share(one, numbers.get(one.person_id, Load()), theirs)
 
 
 def loads(session: Session, people: list[int], now: datetime, tomorrow: datetime) -> dict[int, Load]:

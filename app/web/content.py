@@ -11,6 +11,7 @@ from app.bootstrap import Parts
 from app.forms import Form
 from app.forms.fields import Field
 from app.forms.visibility import section_of
+from app.processes.bundle import contents
 from app.processes.elements import Diagram
 from app.web import i18n
 
@@ -26,6 +27,14 @@ class Asking(Protocol):
 
     @property
     def session(self) -> Session: ...
+
+
+def element_names(session: Session, bundle_id: int | None) -> dict[str, str]:
+    """Return the names of the elements in a case's bundle by id."""
+    names: dict[str, str] = {}
+    for diagram in contents(session, bundle_id).diagrams.values() if bundle_id is not None else ():
+        names |= {name: i18n.label(element.name) for name, element in diagram.elements.items()}
+    return names
 
 
 def form_here(form: Form) -> Form:

@@ -1,7 +1,7 @@
 """Dates, times, numbers and due texts in the language and time zone of whoever is served."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -50,6 +50,15 @@ def _local(moment: datetime, zone: ZoneInfo) -> datetime:
 def _days_until(moment: datetime) -> int:
     """Return how many midnights lie between now and a moment; below zero when it has passed."""
     return (local(moment).date() - clock.now().astimezone(here().zone).date()).days
+
+
+def midnights(now: datetime) -> tuple[datetime, datetime]:
+    """Return when tomorrow and next week begin for the person."""
+    zone = here().zone
+    today = now.astimezone(zone).date()
+    starts = (today + timedelta(days=1), today + timedelta(days=7 - today.weekday()))
+    tomorrow, next_week = (datetime.combine(day, time(), zone).astimezone(UTC) for day in starts)
+    return tomorrow, next_week
 
 
 def clock_time(moment: datetime) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from app import clock
 from app.engine.records import Task
-from app.web.pages.bulk import MOST
+from app.web.bulk_actions import MOST
 from tests.engine.drawings import end, flows, start, user
 from tests.stage import ask, draw, form, text
 from tests.web.office import Browser, Office, Seen

@@ -43,6 +43,7 @@ FIELDS: dict[str, Any] = {
     "filter": "{kept}", "_action": "claim", "_task": "{task}", "task": "{task}", "person": "me", "values": {},
     "payload": {}, "record": "{record}", "key": "{record}", "_form": "refresh", "attachments": "{file}",
     "title": "x", "role": "incidents.process_staff", "watch": "1", "column": "number", "do": "down",
+    "action": "claim", "tasks": [{"id": "{task}", "version": 1}], "texts": {"en": "x"}, "version": 1,
 }  # fmt: skip
 NONCES = (
     (re.compile(rb'name="_csrf" value="[^"]+"'), b""),

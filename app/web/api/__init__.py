@@ -4,7 +4,9 @@ from fastapi import FastAPI
 
 from app.web.api import (
     account,
+    answers,
     batches,
+    bulk,
     cases,
     diagrams,
     health,
@@ -20,13 +22,16 @@ from app.web.api import (
     records,
     search,
     tasks,
+    waiting,
     webhooks,
+    workload,
 )
 from app.web.routing import add_routes
 
 # Requests try them in this order.
 MODULES = (
     tasks,
+    bulk,
     messages,
     cases,
     records,
@@ -40,6 +45,9 @@ MODULES = (
     people,
     options,
     notifications,
+    waiting,
+    workload,
+    answers,
     account,
     journal,
     health,

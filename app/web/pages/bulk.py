@@ -3,28 +3,24 @@
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends, Request
-from sqlalchemy import select
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app import clock
-from app.domain.people.directory import Holder
 from app.engine.records import Case, Task
 from app.errors import Invalid
-from app.insight.access import visible_tasks
+from app.web import bulk_actions
+from app.web.bulk_actions import ACTIONS, Common, Order, carry_out
 from app.web.dependencies import Visit, posted, text, visit
 from app.web.forms import Post, post_errors
 from app.web.i18n import gettext as _
 from app.web.i18n import tell
-from app.web.pages import bulk_actions, putting_off
-from app.web.pages.bulk_actions import ACTIONS, Common, Order, carry_out
+from app.web.pages import putting_off
 from app.web.pages.references import read_answers
 from app.web.pages.task import list_query
-from app.web.pages.task_actions import holders
 from app.web.pages.work import list_view
 
 router = APIRouter(prefix="/work/bulk")
-MOST = 100
 LONGEST = 19
 
 
@@ -92,14 +88,8 @@ def _tasks(it: Visit, data: FormData) -> list[Chosen]:
     """Return the chosen tasks that the person may know of; what is beyond that does not exist."""
     texts = [value for value in data.getlist("_task") if isinstance(value, str)]
     wanted = {int(value) for value in texts if value.isdecimal() and len(value) < LONGEST}
-    if len(wanted) > MOST:
-        raise Invalid({"task": [_("Choose at most %(most)s tasks.") % {"most": MOST}]})
-    query = select(Task, Case).join(Case, Case.id == Task.case_id).where(Task.id.in_(wanted), visible_tasks(it.viewer))
-    found = []
-    for task, case in it.session.execute(query.order_by(Task.due_at, Task.id)):
-        task.case = case
-        found.append(Chosen(task, case.number, case.title))
-    return found
+    found = bulk_actions.chosen(it.session, it.viewer, wanted)
+    return [Chosen(task, task.case.number, task.case.title) for task in found]
 
 
 def _versions(data: FormData) -> dict[int, int]:
@@ -114,9 +104,11 @@ def _versions(data: FormData) -> dict[int, int]:
 
 def _preview(it: Visit, action: str, tasks: list[Chosen], *, errors: list[str] | None = None) -> Response:
     for one in tasks:
-        one.refusal = _(bulk_actions.refusal(it, action, one.task))
+        one.refusal = _(bulk_actions.refusal(it.viewer, action, one.task))
     possible = [one.task for one in tasks if not one.refusal]
-    common = bulk_actions.common_of(it, possible) if action == "complete" and possible else Common()
+    common = Common()
+    if action == "complete":
+        common = bulk_actions.common_of(it.parts.engine, it.session, possible)
     return it.page(
         "work/bulk_look.html",
         status=422 if errors else 200,
@@ -126,20 +118,11 @@ def _preview(it: Visit, action: str, tasks: list[Chosen], *, errors: list[str] |
         possible=0 if common.refusal else len(possible),
         refusal=_(common.refusal) if common.refusal else "",
         form=common.form,
-        people=_people(it, possible) if action == "reassign" else [],
+        people=bulk_actions.people(it.session, it.parts.directory, possible) if action == "reassign" else [],
         moments=putting_off.moments(clock.now()) if action == "put_off" else [],
         errors=errors or [],
         keep=list_query(it),
     )
-
-
-def _people(it: Visit, tasks: list[Task]) -> list[Holder]:
-    """Return who may have every one of these tasks."""
-    found: dict[int, Holder] = {}
-    for place, task in enumerate(tasks):
-        theirs = {holder.person_id: holder for holder in holders(it, task, everybody=True)}
-        found = theirs if place == 0 else {key: found[key] for key in found.keys() & theirs.keys()}
-    return sorted(found.values(), key=lambda holder: (holder.name, holder.person_id))
 
 
 def _order(it: Visit, action: str, tasks: list[Chosen], data: FormData) -> Order:
@@ -152,17 +135,14 @@ def _order(it: Visit, action: str, tasks: list[Chosen], data: FormData) -> Order
         one.task.case = it.session.get_one(Case, one.task.case_id)
     if action == "put_off":
         return Order(action, until=putting_off.chosen(data))
+    chosen = [one.task for one in tasks]
     if action == "reassign":
-        open_ = [one.task for one in tasks if one.task.status == "open"]
-        person = next((one for one in _people(it, open_) if str(one.person_id) == text(data, "to")), None)
-        if person is None:
-            raise Invalid({"to": [_("Choose a person.")]})
-        return Order(action, to=person.person_id, reason=text(data, "reason")[:2000])
+        to = text(data, "to")
+        wanted = int(to) if to.isdecimal() and len(to) < LONGEST else None
+        person = bulk_actions.receiver(it.session, it.parts.directory, chosen, wanted)
+        return Order(action, to=person, reason=text(data, "reason")[:2000])
     if action == "complete":
-        open_ = [one.task for one in tasks if not bulk_actions.refusal(it, action, one.task)]
-        common = bulk_actions.common_of(it, open_) if open_ else Common()
-        if common.refusal:
-            raise Invalid({"task": [_(common.refusal)]})
+        common = bulk_actions.asked(it.parts.engine, it.session, it.viewer, chosen)
         return Order(action, values=_answers(it, common, data).values if common.form else {})
     return Order(action)
 

@@ -5,11 +5,10 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.domain.desk import answers
-from app.domain.desk.answers import Draft
 from app.domain.desk.records import CannedAnswer
 from app.domain.records.records import Record
 from app.engine.records import Case
-from app.errors import Conflict, Forbidden, Invalid, NotFound
+from app.errors import Conflict, Invalid
 from app.insight import canned
 from app.insight.canned import Canned
 from app.web import i18n
@@ -86,16 +85,10 @@ def remove(request: Request, answer_id: RowId, _data: FormData = Depends(posted)
 
 
 def _owners(it: Visit) -> dict[str, str]:
-    """Return whose answers the person looks after: areas they manage, teams they lead.
-
-    Raises:
-        Forbidden: nobody's.
-    """
-    found = {f"area:{area}": area_name(area) for area in AREA_NAMES if it.viewer.runs(area)}
-    found |= {f"team:{key}": name for key, name in canned.led_by(it.session, it.viewer).items()}
-    if not found:
-        raise Forbidden("Answers are looked after by process managers and team leaders.")
-    return found
+    """Return whose answers the person looks after, as a select offers them."""
+    owners = canned.looked_after(it.session, it.viewer)
+    areas = {f"area:{area}": area_name(area) for area in AREA_NAMES if area in owners.areas}
+    return areas | {f"team:{key}": name for key, name in owners.teams.items()}
 
 
 def _owner_of(answer: CannedAnswer) -> str:
@@ -103,29 +96,21 @@ def _owner_of(answer: CannedAnswer) -> str:
 
 
 def _theirs(it: Visit, answer_id: int) -> CannedAnswer:
-    owners = _owners(it)
-    answer = answers.find(it.session, answer_id)
-    if _owner_of(answer) not in owners:
-        raise NotFound
-    return answer
+    return canned.find(it.session, canned.looked_after(it.session, it.viewer), answer_id)
 
 
 def _list(it: Visit) -> Response:
-    owners = _owners(it)
-    areas = frozenset(key.removeprefix("area:") for key in owners if key.startswith("area:"))
-    teams = frozenset(int(key.removeprefix("team:")) for key in owners if key.startswith("team:"))
-    rows = [(one, owners[_owner_of(one)]) for one in answers.listed(it.session, areas, teams)]
-    return it.page("work/answers.html", rows=rows)
+    titles = _owners(it)
+    found = canned.theirs(it.session, canned.looked_after(it.session, it.viewer))
+    return it.page("work/answers.html", rows=[(one, titles[_owner_of(one)]) for one in found])
 
 
 def _save(it: Visit, answer_id: int | None, data: FormData) -> Response:
-    owners = _owners(it)
-    owner = text(data, "owner")
-    kind, _colon, key = owner.partition(":") if owner in owners else ("", "", "")
+    kind, _colon, key = text(data, "owner").partition(":")
     texts = {language: text(data, f"text_{language}") for language in i18n.languages()}
-    draft = Draft(
-        text(data, "name"), key if kind == "area" else None, int(key) if kind == "team" else None, texts
-    )  # fmt: skip
+    team = int(key) if kind == "team" and key.isdecimal() and len(key) < LONGEST else None
+    owners = canned.looked_after(it.session, it.viewer)
+    draft = owners.draft(text(data, "name"), key if kind == "area" else None, team, texts)
     values = {name: text(data, name) for name in ("name", "owner", "version")}
     values |= {f"text_{language}": said for language, said in texts.items()}
     version = values["version"]

@@ -13,6 +13,7 @@ from app.domain.records.records import Record
 from app.engine.records import Case
 from app.insight.access import visible_cases, visible_records
 from app.web import formats
+from app.web.content import element_names
 from app.web.dependencies import Visit, query
 from app.web.i18n import gettext as _
 from app.web.i18n import mark
@@ -48,7 +49,7 @@ def chosen(it: Visit) -> str:
 def lines_of(it: Visit, kind: Kind, record: Record, bundle_id: int | None) -> list[dict[str, Any]]:
     """Return the newest lines for the template, newest first; the forms of the bundle name custom values."""
     titles = tabs.field_titles(it, bundle_id)
-    elements = tabs.element_names(it, bundle_id)
+    elements = element_names(it.session, bundle_id)
     part = chosen(it)
     found = history_of(it.session, kind, record.id, visible=visible_records(it.viewer))
     shown = [event for event in found if _belongs(event, part)]

@@ -16,10 +16,9 @@ from app.insight.case_view import CaseView
 from app.insight.record_view import Attachment, Fact, Remark, Standing
 from app.processes.bundle import contents
 from app.web import formats
-from app.web.content import form_named
+from app.web.content import element_names, form_named
 from app.web.dependencies import Visit, query
 from app.web.i18n import gettext as _
-from app.web.i18n import label
 from app.web.names import priority_text
 from app.web.pages import canned, events
 
@@ -169,15 +168,7 @@ def side_facts(it: Visit, about: CaseView, process: str) -> list[SideFact]:
     return facts
 
 
-def element_names(it: Visit, bundle_id: int | None) -> dict[str, str]:
-    """Return the names of the elements in a case's bundle by id."""
-    names: dict[str, str] = {}
-    for diagram in contents(it.session, bundle_id).diagrams.values() if bundle_id is not None else ():
-        names |= {name: label(element.name) for name, element in diagram.elements.items()}
-    return names
-
-
 def journal(it: Visit, case: Case) -> list[dict[str, Any]]:
     """Return the journal of a case in words, newest first."""
-    elements, titles = element_names(it, case.bundle_id), field_titles(it, case.bundle_id)
+    elements, titles = element_names(it.session, case.bundle_id), field_titles(it, case.bundle_id)
     return [events.line(entry, elements, titles) for entry in case_view.journal_of(it.session, case)]

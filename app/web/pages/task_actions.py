@@ -4,11 +4,10 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from app.domain.people.directory import Holder
 from app.engine import commands, putting_off, reminding
 from app.engine.records import Task
 from app.errors import Conflict, Forbidden, Invalid, StellwerkError
-from app.insight.access import may_hand_over
+from app.insight.handing_over import holders, refuse_others
 from app.processes.roles import is_personal
 from app.web import formats
 from app.web.dependencies import RowId, Visit, posted, text, visit
@@ -84,7 +83,7 @@ def put_off(request: Request, task_id: RowId, data: FormData = Depends(posted)) 
 def ask(request: Request, task_id: RowId) -> Response:
     """Ask whom to hand the task over to."""
     with visit(request) as it:
-        return _form(it, _task_to_hand_over(it, task_id))
+        return _form(it, task_to_hand_over(it, task_id))
 
 
 @router.post("/work/tasks/{task_id}/reassign")
@@ -92,8 +91,9 @@ def reassign(request: Request, task_id: RowId, data: FormData = Depends(posted))
     """Hand the task over."""
     chosen, reason = text(data, "to"), text(data, "reason")[:2000]
     with visit(request) as it:
-        task = _task_to_hand_over(it, task_id)
-        person = next((holder for holder in holders(it, task) if str(holder.person_id) == chosen), None)
+        task = task_to_hand_over(it, task_id)
+        found = holders(it.session, it.parts.directory, task)
+        person = next((holder for holder in found if str(holder.person_id) == chosen), None)
         if person is None:
             return _form(it, task, [_("Choose a person.")], chosen, reason)
         roles = it.parts.directory.roles_of(it.session, person.person_id)
@@ -107,28 +107,16 @@ def reassign(request: Request, task_id: RowId, data: FormData = Depends(posted))
         return it.to("/work", mark("“%(task)s” was handed over to %(name)s."), task=label(task.name), name=person.name)
 
 
-def _task_to_hand_over(it: Visit, task_id: int) -> Task:
-    task = find_task(it, task_id)
-    if not may_hand_over(it.viewer, task, task.case.area):
-        raise Forbidden("You may see this task but not work on it; it is offered to another role.")
-    return task
+def task_to_hand_over(it: Visit, task_id: int) -> Task:
+    """Return a task that the person may give to somebody else.
 
-
-def holders(it: Visit, task: Task, *, everybody: bool = False) -> list[Holder]:
-    """Return who a task may go to; one that is meant for one person, to whoever works in the process.
-
-    Whoever has it already is among them only when `everybody` is asked for.
+    Raises:
+        NotFound: they may not even know of it.
+        Forbidden: they may know of it, but no more.
     """
-    roles = [task.role]
-    if is_personal(task.role):
-        roles = [f"{task.case.area}.process_staff", f"{task.case.area}.process_manager"]
-    found = {
-        holder.person_id: holder
-        for role in roles
-        for holder in it.parts.directory.responsible(it.session, role)[1]
-        if everybody or holder.person_id != task.assignee_id
-    }
-    return sorted(found.values(), key=lambda holder: (holder.name, holder.person_id))
+    task = find_task(it, task_id)
+    refuse_others(it.viewer, task)
+    return task
 
 
 def _form(it: Visit, task: Task, errors: list[str] | None = None, chosen: str = "", reason: str = "") -> Response:
@@ -137,7 +125,7 @@ def _form(it: Visit, task: Task, errors: list[str] | None = None, chosen: str = 
         status=422 if errors else 200,
         task=task,
         case=task.case,
-        people=holders(it, task),
+        people=holders(it.session, it.parts.directory, task),
         role="" if is_personal(task.role) else role_title(task.role),
         errors=errors or [],
         chosen=chosen,

@@ -8,12 +8,12 @@ from starlette.responses import Response
 from app.insight.canned import led_by
 from app.insight.waiting import Wait, Waiting, waiting
 from app.web import formats
+from app.web.content import element_names
 from app.web.dependencies import Visit, visit
 from app.web.formats import Due
 from app.web.i18n import gettext as _
 from app.web.i18n import label
 from app.web.names import process_names, role_title
-from app.web.pages import tabs
 
 router = APIRouter()
 
@@ -64,7 +64,7 @@ def _words(it: Visit, case: Waiting, wait: Wait) -> str:
         if wait.assignee:
             return _("“%(task)s” by %(name)s") % {"task": name, "name": wait.assignee}
         return _("“%(task)s”, not yet taken by anybody of %(role)s") % {"task": name, "role": role_title(wait.role)}
-    element = tabs.element_names(it, case.bundle_id).get(wait.name) or wait.name
+    element = element_names(it.session, case.bundle_id).get(wait.name) or wait.name
     if wait.kind == "time" and wait.due_at is not None:
         return _("“%(element)s”: %(when)s") % {"element": element, "when": formats.when(wait.due_at)}
     return _("the message “%(element)s”") % {"element": element}

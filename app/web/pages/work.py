@@ -3,7 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -158,7 +158,7 @@ def asked_of(it: Visit) -> Asked:
         "after": given.get("after", "")[:LONGEST_TEXT],
     }
     now = clock.now()
-    tomorrow, next_week = midnights(now)
+    tomorrow, next_week = formats.midnights(now)
     wanted = Filter(
         tab=_TABS.get(params["tab"], "mine"),
         due_before=next_week if params["due"] else None,
@@ -285,15 +285,6 @@ def _menus(it: Visit, params: dict[str, str], catalogue: dict[str, Version]) -> 
 def _menu(name: str, title: str, choices: list[Choice], params: dict[str, str]) -> Menu:
     chosen = next((choice.label for choice in choices if choice.value == params[name]), title)
     return Menu(name, chosen, choices)
-
-
-def midnights(now: datetime) -> tuple[datetime, datetime]:
-    """Return when tomorrow and next week begin for the person."""
-    zone = here().zone
-    today = now.astimezone(zone).date()
-    starts = (today + timedelta(days=1), today + timedelta(days=7 - today.weekday()))
-    tomorrow, next_week = (datetime.combine(day, time(), zone).astimezone(UTC) for day in starts)
-    return tomorrow, next_week
 
 
 def write_cursor(cursor: Cursor) -> str:

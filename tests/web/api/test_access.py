@@ -19,6 +19,9 @@ REQUESTER, STAFF, OTHER, MANAGER, AUDITOR, ADMIN = (
 PEOPLE = (REQUESTER, STAFF, OTHER, MANAGER, AUDITOR, ADMIN)
 REASON = {"reason": "because"}
 HOOK = {"url": "https://example.org/hook", "events": ["task.assigned"]}
+CLAIM = {"action": "claim", "tasks": [{"id": "999999", "version": 1}]}
+MOVE = {"task": "999999", "to": "1", "version": 1}
+ANSWER = {"name": "Hello", "area": "incidents", "texts": {"en": "Hello"}}
 LINK = {"type": "related_to", "to": "SVC-2026-0001"}
 
 # A case of Chiara Ricci, worked on by the staff of the area; `other` works in another area.
@@ -40,6 +43,14 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("POST /api/v1/tasks/{task}/release",    None,              (403, 200, 404, 403, 403, 403)),
     ("POST /api/v1/tasks/{task}/put-off",    {"until": None},   (403, 200, 404, 403, 403, 403)),
     ("POST /api/v1/tasks/{task}/complete",   {"values": {"title": "x"}}, (403, 200, 404, 403, 403, 403)),
+    ("POST /api/v1/tasks/bulk",              CLAIM,             (200, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/waiting",                  None,              (200, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/workload",                 None,              (403, 403, 403, 200, 403, 200)),
+    ("POST /api/v1/workload/moves",          MOVE,              (403, 403, 403, 404, 403, 404)),
+    ("GET /api/v1/answers",                  None,              (403, 403, 403, 200, 403, 200)),
+    ("POST /api/v1/answers",                 ANSWER,            (403, 403, 403, 201, 403, 201)),
+    ("PUT /api/v1/answers/999999",           ANSWER | {"version": 1}, (403, 403, 403, 404, 403, 404)),
+    ("DELETE /api/v1/answers/999999",        None,              (403, 403, 403, 404, 403, 404)),
     ("POST /api/v1/messages/alert.raised",   {"key": "x"},      (403, 202, 202, 202, 403, 202)),
     ("GET /api/v1/records/incident",         None,              (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/records/incident/{record}", None,             (200, 200, 404, 200, 200, 200)),
@@ -174,6 +185,7 @@ def test_the_table_names_every_endpoint(office: Stage) -> None:
         path = path.partition("?")[0].replace("export.csv", "export.{format_of}")
         path = path.replace("sessions/999999", "sessions/{session_id}").replace("tokens/999999", "tokens/{token_id}")
         path = path.replace("batches/999999", "batches/{batch_id}").replace("{note}", "{comment_id}")
+        path = path.replace("answers/999999", "answers/{answer_id}")
         path = path.replace("webhooks/999999", "webhooks/{webhook_id}")
         path = path.replace("deliveries/999999", "deliveries/{delivery_id}")
         path = path.replace("notifications/999999", "notifications/{notification_id}")

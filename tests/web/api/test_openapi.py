@@ -93,6 +93,9 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "GET /api/v1/imports/{kind}/fields", "POST /api/v1/imports/{kind}", "GET /api/v1/batches/{batch_id}",
         "GET /api/v1/batches/{batch_id}/lines", "GET /api/v1/batches/{batch_id}/faults.csv",
         "POST /api/v1/batches/{batch_id}/check", "POST /api/v1/batches/{batch_id}/carry-out",
+        "GET /api/v1/waiting", "GET /api/v1/workload", "POST /api/v1/workload/moves", "POST /api/v1/tasks/bulk",
+        "GET /api/v1/answers", "POST /api/v1/answers", "PUT /api/v1/answers/{answer_id}",
+        "DELETE /api/v1/answers/{answer_id}",
         "GET /healthz", "GET /metrics",
     }  # fmt: skip
 

@@ -19,9 +19,12 @@ OPEN = {"/healthz"}
 # Everything whose first word is not in this table is administration.
 TABLE = {
     "read": ["GET cases", "GET cases/{number}/journal", "GET tasks", "GET records/{kind}", "GET tags", "GET diagrams",
+             "GET waiting", "GET workload", "GET answers",
              "GET account/tokens", "HEAD cases"],
     "work": ["POST tasks/{task_id}/complete", "POST messages/{name}", "POST diagrams/{key}/cases",
-             "POST notifications/read", "DELETE records/{kind}/{number}/tags/{name}",
+             "POST notifications/read",
+             "POST tasks/bulk", "POST workload/moves", "PUT answers/{answer_id}",
+             "DELETE records/{kind}/{number}/tags/{name}",
              "PUT records/{kind}/{number}/watchers/{person}"],
     "account": ["DELETE account/sessions", "DELETE account/sessions/{session_id}", "DELETE account/tokens/{token_id}"],
     "journal.read": ["GET journal", "GET journal/anchors"],

@@ -293,7 +293,8 @@ def _taken(guessed: Recipe, head: list[str], asked: RecipeBody) -> Recipe:
     unknown = named.keys() - {heading(one) for one in head}
     if unknown:
         told = Message("The table has no such column.")
-        raise Invalid({f"columns.{name}": [told] for name in asked.columns if heading(name) in unknown})
+        wrong: dict[str, list[str]] = {f"columns.{name}": [told] for name in asked.columns if heading(name) in unknown}
+        raise Invalid(wrong)
     columns = tuple(named.get(heading(one), field) for one, field in zip(head, guessed.columns, strict=True))
     # A field that was guessed for one column and is asked for another belongs to that one.
     asked_for = set(named.values())

@@ -87,7 +87,8 @@ class Duties:
             log.exception("The duty %s failed.", duty.name)
             turn.error = f"{type(error).__name__}: {error}"
         else:
-            turn.changed = turn_changed
+            # A duty that answers with yes or no has changed one thing or nothing; the column knows numbers alone.
+            turn.changed = int(turn_changed)
 
     def _enter(self) -> None:
         """Make sure that every duty has a row; new ones are due at once."""

@@ -10,14 +10,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app import clock
 from app.database.transaction import Database
 from app.schedule.duties import Duties, Duty, following
 from app.schedule.health import duty_turns
+from app.schedule.records import DutyTurn
 from tests.schedule.node_process import INTERVAL, START
+from tests.stage import Stage
 
 ROOT = Path(__file__).resolve().parents[2]
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -144,3 +146,12 @@ def test_the_next_turn_lies_ahead_by_one_interval_at_most_and_on_the_grid(late: 
     due = following(MONDAY, interval, MONDAY + late)
     assert MONDAY + late < due <= MONDAY + late + interval
     assert (due - MONDAY) % interval == timedelta(0)
+
+
+def test_every_duty_of_the_product_can_be_carried_out(stage: Stage) -> None:
+    duties = stage.parts.duties("north")
+    while duties.fire():
+        pass
+    with stage.parts.database.transaction() as session:
+        turns = {turn.name: (turn.done_at is not None, turn.error) for turn in session.scalars(select(DutyTurn))}
+    assert turns == dict.fromkeys(duties.names, (True, None)) and "journal verification" in turns

@@ -243,3 +243,12 @@ def test_an_upload_outlives_a_conflict(office: Office, claimed: Task) -> None:
     assert "error.txt" in Seen(answer).text
     with office.parts.database.transaction() as session:
         assert session.scalars(select(StoredFile.size)).all() == [13]
+
+
+@pytest.mark.parametrize("version", ["9" * 5000, "soon", "²"])
+def test_a_version_that_is_none_loses_no_typing(office: Office, claimed: Task, version: str) -> None:
+    """Python itself refuses to read a number of so many digits."""
+    answer = office.browser("Anna Novak").post(
+        f"/work/tasks/{claimed.id}", register(office, title="My words", _version=version)
+    )
+    assert answer.status_code == 409 and "My words" in answer.text

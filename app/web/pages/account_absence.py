@@ -11,9 +11,9 @@ from app.domain.people import absence, assignments
 from app.domain.people.records import Person
 from app.errors import Invalid, Message, NotFound
 from app.processes.roles import tasks_of
-from app.web.dependencies import RowId, Visit, posted, visit
+from app.web.dependencies import RowId, Visit, number, posted, visit
 from app.web.i18n import here, mark
-from app.web.pages.administration.answering import answered, meant, number, suggested, typed
+from app.web.pages.administration.answering import answered, meant, suggested, typed
 
 router = APIRouter(prefix="/account")
 

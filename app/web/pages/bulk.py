@@ -11,7 +11,7 @@ from app.engine.records import Case, Task
 from app.errors import Invalid
 from app.web import bulk_actions
 from app.web.bulk_actions import ACTIONS, Common, Order, carry_out
-from app.web.dependencies import Visit, posted, text, visit
+from app.web.dependencies import Visit, number, posted, text, visit
 from app.web.forms import Post, post_errors
 from app.web.i18n import gettext as _
 from app.web.i18n import tell
@@ -21,7 +21,6 @@ from app.web.pages.task import list_query
 from app.web.pages.work import list_view
 
 router = APIRouter(prefix="/work/bulk")
-LONGEST = 19
 
 
 @dataclass(slots=True)
@@ -87,7 +86,7 @@ def _titles() -> list[tuple[str, str]]:
 def _tasks(it: Visit, data: FormData) -> list[Chosen]:
     """Return the chosen tasks that the person may know of; what is beyond that does not exist."""
     texts = [value for value in data.getlist("_task") if isinstance(value, str)]
-    wanted = {int(value) for value in texts if value.isdecimal() and len(value) < LONGEST}
+    wanted = {one for value in texts if (one := number(value)) is not None}
     found = bulk_actions.chosen(it.session, it.viewer, wanted)
     return [Chosen(task, task.case.number, task.case.title) for task in found]
 
@@ -96,9 +95,10 @@ def _versions(data: FormData) -> dict[int, int]:
     """Read which version of each task the preview showed: `17:3`."""
     found: dict[int, int] = {}
     for value in data.getlist("_seen"):
-        task_id, _colon, version = value.partition(":") if isinstance(value, str) else ("", "", "")
-        if task_id.isdecimal() and version.isdecimal() and max(len(task_id), len(version)) < LONGEST:
-            found[int(task_id)] = int(version)
+        task, _colon, seen = value.partition(":") if isinstance(value, str) else ("", "", "")
+        task_id, version = number(task), number(seen)
+        if task_id is not None and version is not None:
+            found[task_id] = version
     return found
 
 
@@ -137,9 +137,7 @@ def _order(it: Visit, action: str, tasks: list[Chosen], data: FormData) -> Order
         return Order(action, until=putting_off.chosen(data))
     chosen = [one.task for one in tasks]
     if action == "reassign":
-        to = text(data, "to")
-        wanted = int(to) if to.isdecimal() and len(to) < LONGEST else None
-        person = bulk_actions.receiver(it.session, it.parts.directory, chosen, wanted)
+        person = bulk_actions.receiver(it.session, it.parts.directory, chosen, number(text(data, "to")))
         return Order(action, to=person, reason=text(data, "reason")[:2000])
     if action == "complete":
         common = bulk_actions.asked(it.parts.engine, it.session, it.viewer, chosen)

@@ -12,12 +12,11 @@ from app.errors import Conflict, Invalid
 from app.insight import canned
 from app.insight.canned import Canned
 from app.web import i18n
-from app.web.dependencies import RowId, Visit, posted, text, visit
+from app.web.dependencies import RowId, Visit, number, posted, text, visit
 from app.web.i18n import here, mark
 from app.web.names import AREA_NAMES, area_name
 
 router = APIRouter(prefix="/work/answers")
-LONGEST = 19
 
 
 def offered(it: Visit, area: str, record: Record | None, case: Case | None = None) -> list[Canned]:
@@ -108,13 +107,12 @@ def _list(it: Visit) -> Response:
 def _save(it: Visit, answer_id: int | None, data: FormData) -> Response:
     kind, _colon, key = text(data, "owner").partition(":")
     texts = {language: text(data, f"text_{language}") for language in i18n.languages()}
-    team = int(key) if kind == "team" and key.isdecimal() and len(key) < LONGEST else None
+    team = number(key) if kind == "team" else None
     owners = canned.looked_after(it.session, it.viewer)
     draft = owners.draft(text(data, "name"), key if kind == "area" else None, team, texts)
     values = {name: text(data, name) for name in ("name", "owner", "version")}
     values |= {f"text_{language}": said for language, said in texts.items()}
-    version = values["version"]
-    seen = int(version) if version.isdecimal() and len(version) < LONGEST else 0
+    seen = number(values["version"]) or 0
     try:
         answers.save(it.session, answer_id, draft, actor_id=it.identity.person_id, seen=seen)
     except Invalid as refusal:

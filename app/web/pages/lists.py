@@ -19,7 +19,7 @@ from app.insight.lists.records import SavedFilter
 from app.insight.lists.state import ListState, read_json, read_params, says_something
 from app.web import list_words
 from app.web.api.call import as_id
-from app.web.dependencies import Visit, posted, text, visit
+from app.web.dependencies import Visit, number, posted, text, visit
 from app.web.exports import export
 from app.web.i18n import gettext as _
 from app.web.i18n import mark, tell
@@ -161,7 +161,7 @@ def change(request: Request, key: str, filter_id: str, form: Form) -> Response:
             saved.change(
                 it.session, it.viewer, key, as_id(filter_id), name=text(form, "name"),
                 shared_with=text(form, "shared_with"), state=_state(form),
-                version=int(version) if version.isdecimal() and len(version) < 19 else None,
+                version=number(version),
             )  # fmt: skip
         except Invalid as error:
             return _refused(it, path_of(key), _state(form), error, form)

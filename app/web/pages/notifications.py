@@ -6,21 +6,19 @@ from starlette.responses import Response
 
 from app.domain.notifications import news
 from app.insight import told
-from app.web.dependencies import RowId, posted, query, text, visit
+from app.web.dependencies import RowId, number, posted, query, text, visit
 from app.web.i18n import mark
 from app.web.notification_words import icon_of
 
 router = APIRouter(prefix="/notifications")
 # Digits of an id.
-LONGEST = 18
 
 
 @router.get("")
 def show(request: Request, all: str = "", before: str = "") -> Response:  # noqa: A002
     """Show what is unread, or all of it."""
     with visit(request) as it:
-        last = int(before) if before.isascii() and before.isdecimal() and len(before) <= LONGEST else None
-        rows = told.told(it.session, it.viewer, unread=all != "1", before=last, limit=told.PAGE + 1)
+        rows = told.told(it.session, it.viewer, unread=all != "1", before=number(before), limit=told.PAGE + 1)
         shown = rows[: told.PAGE]
         further = {"all": "1" if all == "1" else "", "before": shown[-1].id} if len(rows) > told.PAGE else {}
         seen, hidden = told.unread(it.session, it.viewer)

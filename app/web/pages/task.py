@@ -36,7 +36,7 @@ from app.processes.bundle import contents
 from app.processes.roles import is_personal
 from app.web import formats
 from app.web.content import form_here, form_now
-from app.web.dependencies import RowId, Visit, posted, text, visit
+from app.web.dependencies import RowId, Visit, number, posted, text, visit
 from app.web.forms import Post, post_errors
 from app.web.i18n import gettext as _
 from app.web.i18n import label, mark
@@ -165,7 +165,8 @@ def _complete(it: Visit, task: Task, answers: Answers, data: FormData) -> Respon
     try:
         outcome = commands.complete(
             engine, it.session, task.id, it.identity, answers.values,
-            version=int(version) if version.isdecimal() else None,
+            # One that is no number is not the one that stands there now.
+            version=(number(version) or 0) if version else None,
         )  # fmt: skip
     except StellwerkError as refusal:
         return _refused(it, task.id, answers, data, refusal)

@@ -9,7 +9,7 @@ from app.insight.canned import led_by
 from app.insight.waiting import Wait, Waiting, waiting
 from app.web import formats
 from app.web.content import element_names
-from app.web.dependencies import Visit, visit
+from app.web.dependencies import Visit, number, visit
 from app.web.formats import Due
 from app.web.i18n import gettext as _
 from app.web.i18n import label
@@ -40,8 +40,7 @@ class Line:
 def show(request: Request, before: str = "") -> Response:
     """List the person's running cases."""
     with visit(request) as it:
-        last = int(before) if before.isdecimal() and len(before) < 19 else None
-        cases, more = waiting(it.session, it.viewer, before=last)
+        cases, more = waiting(it.session, it.viewer, before=number(before))
         processes = process_names(it)
         lines = [
             Line(case, processes.get(case.diagram, case.diagram), [_told(it, case, wait) for wait in case.waits])

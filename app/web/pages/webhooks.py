@@ -9,14 +9,13 @@ from starlette.responses import Response
 
 from app.domain.notifications import webhooks
 from app.errors import Invalid
-from app.web.dependencies import RowId, Visit, posted, query, text, visit
+from app.web.dependencies import RowId, Visit, number, posted, query, text, visit
 from app.web.i18n import mark
 from app.web.notification_words import EVENTS
 from app.web.pages.administration.sections import administering
 
 OWN, OURS = "/account/webhooks", "/administration/webhooks"
 # Digits of an id.
-LONGEST = 18
 PAGE = 50
 # What may be wrong with an address, as whoever posts to it says it.
 _TROUBLE = (
@@ -119,8 +118,7 @@ def _list(
 
 def _one(it: Visit, base: str, webhook_id: int, whose: int | None, *, secret: str = "", before: str = "") -> Response:
     found = webhooks.webhook(it.session, webhook_id, whose)
-    last = int(before) if before.isascii() and before.isdecimal() and len(before) <= LONGEST else None
-    rows = webhooks.deliveries_of(it.session, found.id, before=last, limit=PAGE + 1)
+    rows = webhooks.deliveries_of(it.session, found.id, before=number(before), limit=PAGE + 1)
     further = query({"before": rows[PAGE - 1].id}) if len(rows) > PAGE else ""
     return it.page(
         "webhooks/one.html",

@@ -15,7 +15,7 @@ from app.insight.access import may_hand_over
 from app.insight.handing_over import move as move_task
 from app.insight.workload import Load, Share
 from app.web import formats
-from app.web.dependencies import Visit, posted, text, visit
+from app.web.dependencies import Visit, number, posted, text, visit
 from app.web.formats import Due, midnights
 from app.web.i18n import gettext as _
 from app.web.i18n import label, mark, tell
@@ -23,7 +23,6 @@ from app.web.names import role_title
 from app.web.pages.task_actions import task_to_hand_over
 
 router = APIRouter(prefix="/work/workload")
-LONGEST = 19
 
 
 @dataclass(slots=True)
@@ -59,19 +58,18 @@ def show(request: Request, role: str = "") -> Response:
 
 @router.post("")
 def move(request: Request, data: FormData = Depends(posted)) -> Response:
-    """Hand one task over to somebody else of the same role, or give it back to all of them."""
+    """Hand one task over to somebody else of the same role."""
     role, wanted, to, seen = (text(data, name) for name in ("role", "task", "to", "seen"))
     with visit(request) as it:
         workload.roles_led(it.session, it.viewer)
-        if not (wanted.isdecimal() and len(wanted) < LONGEST):
+        task_id = number(wanted)
+        if task_id is None:
             return _page(it, role, error=_("Choose a task."), status=422)
-        task = task_to_hand_over(it, int(wanted))
-        person_id = int(to) if to.isdecimal() and len(to) < LONGEST else None
-        version = int(seen) if seen.isdecimal() and len(seen) < LONGEST else 0
+        task = task_to_hand_over(it, task_id)
         name = label(task.name)
         try:
             person = move_task(
-                it.parts.engine, it.session, it.parts.directory, it.identity, task, person_id, seen=version
+                it.parts.engine, it.session, it.parts.directory, it.identity, task, number(to), seen=number(seen) or 0
             )  # fmt: skip
         except Invalid:
             return _page(it, role, error=_("Choose a person."), status=422)

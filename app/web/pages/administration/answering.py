@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from app.domain.people.records import Person
 from app.errors import Conflict, Invalid, Message
-from app.web.dependencies import Visit, text
+from app.web.dependencies import Visit, number, text
 
 # Suggestions in one field; whoever is not among them can be typed all the same.
 SUGGESTED = 1000
@@ -21,11 +21,6 @@ Show = Callable[..., Response]
 def typed(data: FormData, *names: str) -> dict[str, str]:
     """Return these fields of a form as texts."""
     return {name: text(data, name) for name in names}
-
-
-def number(value: str) -> int | None:
-    """Read the id of a row; None when it is empty or cannot be one."""
-    return int(value) if value.isdecimal() and len(value) < 19 else None
 
 
 def seen(data: FormData) -> int:

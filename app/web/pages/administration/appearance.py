@@ -8,8 +8,8 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
 from app.domain.configuration.logo import LARGEST_BYTES
-from app.web.dependencies import Visit, posted
-from app.web.pages.administration.answering import answered, number, typed
+from app.web.dependencies import Visit, number, posted
+from app.web.pages.administration.answering import answered, typed
 from app.web.pages.administration.sections import administering
 from app.web.pages.administration.settings import store
 

@@ -18,7 +18,7 @@ from app.errors import Forbidden, Message
 from app.insight import system_journal, verification
 from app.insight.system_journal import SystemLine, Wanted
 from app.web import i18n
-from app.web.dependencies import Visit, posted, query, visit
+from app.web.dependencies import Visit, number, posted, query, visit
 from app.web.i18n import gettext as _
 from app.web.i18n import mark
 from app.web.pages.administration.journal_words import SUBJECTS, line
@@ -54,9 +54,7 @@ def show(
     params = {"subject": subject.strip()[:LONGEST], "person": person.strip()[:LONGEST], "since": since, "until": until}
     with auditing(request) as it:
         wanted, nobody = _wanted(it.session, params)
-        found, more = (
-            ([], 0) if nobody else system_journal.lines(it.session, wanted, limit=PAGE, before=_number(before))
-        )
+        found, more = ([], 0) if nobody else system_journal.lines(it.session, wanted, limit=PAGE, before=number(before))
         names = system_journal.names(it.session, {entry.subject for entry in found})
         return it.page(
             "administration/journal.html",
@@ -91,7 +89,7 @@ def verify(request: Request, _data: FormData = Depends(posted)) -> Response:
 def show_anchors(request: Request, before: str = "") -> Response:
     """List the anchors, newest first, as lines to be kept elsewhere."""
     with auditing(request) as it:
-        found = anchors.listed(it.session, PAGE + 1, before=_number(before))
+        found = anchors.listed(it.session, PAGE + 1, before=number(before))
         rows = [(anchor, str(anchors.line_of(anchor))) for anchor in found[:PAGE]]
         more = found[PAGE - 1].position if len(found) > PAGE else 0
         return it.page("administration/journal_anchors.html", rows=rows, more=more, before=before)
@@ -137,10 +135,6 @@ def _faults(checks: list[SystemLine]) -> list[dict[str, Any]]:
         for check in checks
         for fault in check.data.get("faults", ())
     ]
-
-
-def _number(value: str) -> int | None:
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < 19 else None
 
 
 def _link(params: dict[str, str], **changed: Any) -> str:

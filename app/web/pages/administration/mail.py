@@ -12,10 +12,10 @@ from app.domain.journal import system
 from app.domain.people.records import Person
 from app.errors import StellwerkError
 from app.integrations.email import OutgoingMail, send
-from app.web.dependencies import Visit, posted, text
+from app.web.dependencies import Visit, number, posted, text
 from app.web.i18n import gettext as _
 from app.web.i18n import mark
-from app.web.pages.administration.answering import answered, number, typed
+from app.web.pages.administration.answering import answered, typed
 from app.web.pages.administration.sections import administering
 from app.web.pages.administration.settings import fixed, store
 

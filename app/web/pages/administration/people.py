@@ -15,10 +15,10 @@ from app.domain.people.records import Organisation, Person, Team
 from app.errors import Invalid, Message, NotFound
 from app.processes.roles import tasks_of
 from app.web import i18n
-from app.web.dependencies import RowId, Visit, posted, query, text
+from app.web.dependencies import RowId, Visit, number, posted, query, text
 from app.web.i18n import gettext as _
 from app.web.i18n import mark
-from app.web.pages.administration.answering import answered, number, seen, typed
+from app.web.pages.administration.answering import answered, seen, typed
 from app.web.pages.administration.sections import administering
 
 router = APIRouter(prefix="/administration/people")

@@ -17,10 +17,10 @@ from app.domain.people.records import Team
 from app.engine import returning
 from app.errors import Forbidden, Invalid, Message, NotFound
 from app.processes.roles import assignable, fixed_roles
-from app.web.dependencies import RowId, Visit, posted, text, visit
+from app.web.dependencies import RowId, Visit, number, posted, text, visit
 from app.web.i18n import here, mark
 from app.web.names import AREA_NAMES, role_title
-from app.web.pages.administration.answering import answered, meant, number, suggested, typed
+from app.web.pages.administration.answering import answered, meant, suggested, typed
 from app.web.pages.administration.sections import administering
 
 router = APIRouter(prefix="/administration/roles")

@@ -16,10 +16,10 @@ from app.domain.configuration.in_force import Values, ruled
 from app.errors import Invalid, Message
 from app.settings import Settings
 from app.web import i18n
-from app.web.dependencies import Visit, posted
+from app.web.dependencies import Visit, number, posted
 from app.web.i18n import gettext as _
 from app.web.i18n import mark
-from app.web.pages.administration.answering import answered, number, typed
+from app.web.pages.administration.answering import answered, typed
 from app.web.pages.administration.sections import administering
 
 router = APIRouter(prefix="/administration/settings")

@@ -11,9 +11,9 @@ from app.domain.people.records import Person, Team
 from app.domain.people.teams import Details
 from app.engine import returning
 from app.errors import Invalid, NotFound
-from app.web.dependencies import RowId, Visit, posted
+from app.web.dependencies import RowId, Visit, number, posted
 from app.web.i18n import mark
-from app.web.pages.administration.answering import answered, meant, number, seen, suggested, typed
+from app.web.pages.administration.answering import answered, meant, seen, suggested, typed
 from app.web.pages.administration.sections import administering
 
 router = APIRouter(prefix="/administration/teams")

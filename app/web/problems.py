@@ -127,6 +127,9 @@ async def _known(request: Request, error: Exception) -> Response:
             headers = {"retry-after": str(error.seconds)}
         return problem(request, status, title, error.message, error.code, fields, headers)
     if isinstance(error, SignInNeeded):
+        if "x-unasked" in request.headers:
+            # A page that looks by itself leaves what somebody is typing alone; the next click asks to sign in.
+            return Response(status_code=204)
         if "hx-request" in request.headers:
             return Response(status_code=401, headers={"hx-refresh": "true"})
         if getattr(request.state, "typed", []):

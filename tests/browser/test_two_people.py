@@ -2,8 +2,8 @@
 
 import itertools
 
-from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import func, select
+from playwright.sync_api import Browser, Page, Response, Route, expect
+from sqlalchemy import delete, func, select
 
 from app.domain.journal.records import JournalEntry
 from app.domain.people.records import AuthSession
@@ -32,6 +32,12 @@ def press(page: Page, name: str = "Complete task") -> None:
     """Press a button and wait for the page that answers."""
     with page.expect_navigation():
         page.get_by_role("button", name=name).click()
+
+
+def end_sessions(demo: Demo) -> None:
+    """End every session, as time does."""
+    with demo.parts.database.transaction() as session:
+        session.execute(delete(AuthSession))
 
 
 def test_the_slower_of_two_hears_of_it_and_keeps_what_was_typed(browser: Browser, demo: Demo) -> None:
@@ -126,13 +132,44 @@ def test_what_was_typed_outlives_the_session(browser: Browser, demo: Demo) -> No
         desk = Desk(human)
         desk.take(title)
         desk.write("What you found out", TYPED)
-        with demo.parts.database.transaction() as session:
-            for row in session.scalars(select(AuthSession)).all():
-                session.delete(row)
+        end_sessions(demo)
         press(human.page)
         expect(human.page.get_by_role("heading", name="Please sign in")).to_be_visible()
         expect(human.page.get_by_label("What you typed, 1")).to_have_value(TYPED)
         assert completions(demo, case) == 2
+
+
+def test_a_session_that_ends_while_the_page_loads_opens_the_steps_in_words(browser: Browser, demo: Demo) -> None:
+    title = next(TITLES)
+    demo.incident(title)
+    with demo.person(browser, "leila.haddad") as human:
+
+        def too_late(route: Route) -> None:
+            end_sessions(demo)
+            route.continue_()
+
+        human.page.route("**/*.bpmn?*", too_late)
+        Desk(human).take(title)
+        expect(human.page.get_by_text("The picture cannot be shown")).to_be_visible()
+        expect(human.page.locator("details[open]").first).to_be_visible()
+
+
+def test_a_page_that_looks_by_itself_after_the_session_leaves_the_typing_alone(browser: Browser, demo: Demo) -> None:
+    title = next(TITLES)
+    demo.incident(title, REGISTERED, CLASSIFIED)
+    with demo.person(browser, "leila.haddad") as human:
+        desk = Desk(human)
+        desk.take(title)
+        desk.write("What you found out", TYPED)
+        end_sessions(demo)
+
+        def look(answer: Response) -> bool:
+            return answer.url.endswith("/presence") and answer.request.method == "GET"
+
+        with human.page.expect_response(look) as looked:
+            human.page.evaluate("htmx.trigger('[data-presence]', 'look')")
+        assert looked.value.status == 204
+        expect(human.page.get_by_label("What you found out")).to_have_value(TYPED)
 
 
 def test_a_page_of_an_earlier_sign_in_is_refused_and_gives_the_typing_back(browser: Browser, demo: Demo) -> None:

@@ -1,7 +1,8 @@
 // Shows a BPMN diagram with the path that a case has taken.
 //
 // A box `<div data-bpmn data-src="…">` names elements in `data-done`, `data-current`, `data-failed` and flows in
-// `data-taken` (ids separated by blanks); `data-highest` is how many pixels it may grow to.
+// `data-taken` (ids separated by blanks); `data-highest` is how many pixels it may grow to. `show` gives null when nobody
+// is signed in any more.
 import 'bpmn-js/dist/assets/diagram-js.css';
 import 'bpmn-js/dist/assets/bpmn-js.css';
 import './viewer.css';
@@ -25,6 +26,10 @@ export async function show(box, { scroll = false } = {}) {
   const answer = await fetch(box.dataset.src, { headers: { accept: 'application/xml' } });
   if (!answer.ok) {
     throw new Error(`the diagram cannot be loaded (${answer.status})`);
+  }
+  // Whose session has ended is sent to the page for signing in. Nothing is broken, so nothing is thrown.
+  if (answer.redirected) {
+    return null;
   }
   const viewer = new NavigatedViewer({ container: box, bpmnRenderer: COLOURS, zoomScroll: { enabled: scroll } });
   await viewer.importXML(await answer.text());

@@ -25,6 +25,7 @@ async function draw(box) {
   try {
     const { show } = await import(new URL("viewer.js", dist));
     const picture = await show(box);
+    if (!picture) return sorry(box, card);
     let wait;
     new ResizeObserver(() => {
       clearTimeout(wait);
@@ -33,13 +34,18 @@ async function draw(box) {
     card?.querySelector("[data-enlarge]")?.addEventListener("click", (event) => enlarge(card, event.currentTarget, picture));
     box.dataset.ready = "";
   } catch (error) {
-    const words = document.createElement("p");
-    words.className = "empty";
-    words.textContent = box.dataset.trouble;
-    box.replaceChildren(words);
-    card?.querySelector("details")?.setAttribute("open", "");
+    sorry(box, card);
     throw error;
   }
+}
+
+// Where no picture is to be had, the same in words is opened.
+function sorry(box, card) {
+  const words = document.createElement("p");
+  words.className = "empty";
+  words.textContent = box.dataset.trouble;
+  box.replaceChildren(words);
+  card?.querySelector("details")?.setAttribute("open", "");
 }
 
 function enlarge(card, button, picture) {

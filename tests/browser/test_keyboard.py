@@ -69,6 +69,16 @@ def test_c_claims_slash_searches_and_a_question_mark_explains(browser: Browser, 
         expect(page.locator("#search")).to_have_value("/j?")
 
 
+def test_a_key_right_after_a_dialog_was_closed_counts(browser: Browser, demo: Demo) -> None:
+    with demo.person(browser, "anna.novak") as human:
+        page = human.open("/work")
+        # A quick hand is faster than the browser, which moves the focus away from a closed dialog in its own time.
+        page.locator("#keys button").first.evaluate(
+            "button => button.dispatchEvent(new KeyboardEvent('keydown', { key: '/', bubbles: true }))"
+        )
+        expect(page.locator("#search")).to_be_focused()
+
+
 def test_ctrl_and_enter_complete_from_inside_a_field(browser: Browser, demo: Demo) -> None:
     title = next(TITLES)
     demo.incident(title)

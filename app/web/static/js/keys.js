@@ -33,7 +33,8 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (!single() || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-  if (event.target.closest?.("input, textarea, select, dialog, [contenteditable], .bpmn")) return;
+  // A button of a dialog that was just closed may still be what has the focus.
+  if (event.target.closest?.("input, textarea, select, dialog[open], [contenteditable], .bpmn")) return;
   const action = ACTIONS[event.key.toLowerCase()];
   if (action) {
     event.preventDefault();

@@ -1,7 +1,8 @@
 """The queue: named functions, and jobs for them that are stored in the caller's transaction."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,13 +10,13 @@ from typing import Any
 import procrastinate
 import psycopg
 from procrastinate.exceptions import AlreadyEnqueued, ConnectorException
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 from sqlalchemy.orm import Session
 
 from app.errors import Unavailable
 
 ATTEMPTS = 8
-
+_WAITING = text("SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(:keys)")
 
 JobFunction = Callable[[dict[str, Any], int], None]
 GiveUpFunction = Callable[[dict[str, Any], str], None]
@@ -29,6 +30,15 @@ class JobTask:
     function: JobFunction
     attempts: int
     on_give_up: GiveUpFunction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One of many jobs that are stored together: with which arguments, not before when, and under which key."""
+
+    arguments: dict[str, Any]
+    at: datetime | None = None
+    dedupe: str | None = None
 
 
 class UnknownTaskError(KeyError):
@@ -116,6 +126,41 @@ class Queue:
         except AlreadyEnqueued:
             return None
 
+    def put_all(self, session: Session, task: str, wanted: Sequence[Wanted]) -> None:
+        """Store many jobs for one function as `put` would one by one, with a number of statements that stays the same.
+
+        Raises:
+            UnknownTaskError: no function of that name is registered.
+            Unavailable: the database went away.
+        """
+        connection, attempts = session.connection(), self.task(task).attempts
+        # Of those with the same key the first one counts.
+        keyed = {one.dedupe: one for one in reversed(wanted) if one.dedupe is not None}
+        if keyed:
+            keys = sorted(keyed)
+            known = {key for (key,) in connection.execute(_WAITING, {"keys": keys})}
+            keyed = {key: keyed[key] for key in keys if key not in known}
+        self._defer_all(connection, task, attempts, [one for one in wanted if one.dedupe is None])
+        try:
+            with connection.begin_nested():
+                self._defer_all(connection, task, attempts, list(keyed.values()))
+        except AlreadyEnqueued:
+            # Somebody has just put one of them.
+            for one in keyed.values():
+                self.put(session, task, one.arguments, at=one.at, dedupe=one.dedupe)
+
+    def _defer_all(self, connection: Connection, task: str, attempts: int, wanted: Sequence[Wanted]) -> None:
+        if not wanted:
+            return
+        jobs = [
+            self._app.configure_task(
+                task, allow_unknown=True, schedule_at=one.at, queueing_lock=one.dedupe, priority=0
+            ).make_new_job(arguments=one.arguments, attempts=attempts)
+            for one in wanted
+        ]
+        with _told_of_the_end(connection):
+            self._app.job_manager.batch_defer_jobs(jobs, connection=connection.connection.driver_connection)
+
     def _defer(
         self,
         connection: Connection,
@@ -125,7 +170,7 @@ class Queue:
         dedupe: str | None,
         priority: int,
     ) -> int:
-        try:
+        with _told_of_the_end(connection):
             return self._app.configure_task(
                 task,
                 allow_unknown=True,
@@ -134,11 +179,17 @@ class Queue:
                 priority=priority,
                 connection=connection.connection.driver_connection,
             ).defer(**deferred)
-        except AlreadyEnqueued:
-            raise
-        except ConnectorException as error:
-            if isinstance(error.__cause__, psycopg.OperationalError):
-                # SQLAlchemy did not see this statement fail, so it must be told that its connection is dead.
-                connection.invalidate(error.__cause__)
-                raise Unavailable("The database does not answer. Nothing was stored; please try again.") from error
-            raise
+
+
+@contextmanager
+def _told_of_the_end(connection: Connection) -> Iterator[None]:
+    """Tell SQLAlchemy that its connection is dead, where a statement failed that it did not see."""
+    try:
+        yield
+    except AlreadyEnqueued:
+        raise
+    except ConnectorException as error:
+        if isinstance(error.__cause__, psycopg.OperationalError):
+            connection.invalidate(error.__cause__)
+            raise Unavailable("The database does not answer. Nothing was stored; please try again.") from error
+        raise

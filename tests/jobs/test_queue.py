@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.database.transaction import Database
 from app.errors import Unavailable
-from app.jobs.queue import Queue, UnknownTaskError
+from app.jobs.queue import Queue, UnknownTaskError, Wanted
 from app.jobs.runner import carry_out_due
+from tests.sent import sent
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -163,3 +164,41 @@ def test_a_lost_connection_is_said_as_such(queue: Queue, database: Database) -> 
         queue.put(session, "tell", {})
     with database.transaction() as session:
         assert waiting(session) == 0
+
+
+def test_many_are_stored_together_as_one_by_one_with_as_many_statements_as_few(
+    queue: Queue, desk: Desk, database: Database
+) -> None:
+    later = clock.now() + timedelta(days=1)
+    wanted = [Wanted({"number": place}) for place in range(30)]
+    keyed = [Wanted({"key": place}, later, f"key {place % 10}") for place in range(30)]
+    counts = []
+    for _ in range(2):
+        with database.transaction() as session, sent(database.engine) as texts:
+            queue.put(session, "tell", {"key": "before"}, at=later, dedupe="key 3")
+            texts.clear()
+            queue.put_all(session, "tell", [*wanted, *keyed])
+            counts.append(len(texts))
+            assert waiting(session) == 40
+            session.rollback()
+    assert counts == [3, 3]
+    with database.transaction() as session:
+        queue.put_all(session, "tell", [*wanted[:2], *keyed])
+        queue.put_all(session, "tell", keyed[:1])
+        queue.put_all(session, "tell", [])
+    assert carry_out_due(queue, database) == 2
+    with clock.at(later + timedelta(minutes=1)):
+        assert carry_out_due(queue, database) == 10
+    assert sorted(arguments["key"] for arguments, _ in desk.told[2:]) == list(range(10)), "the first of each key"
+
+
+def test_a_key_that_somebody_takes_in_the_same_moment_is_no_error(
+    queue: Queue, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.transaction() as session:
+        queue.put(session, "tell", {}, dedupe="taken")
+    # As if the other transaction had committed after those that wait were looked up.
+    monkeypatch.setattr("app.jobs.queue._WAITING", text("SELECT 'x' WHERE 'x' = ANY(:keys)"))
+    with database.transaction() as session:
+        queue.put_all(session, "tell", [Wanted({}, dedupe="taken"), Wanted({}, dedupe="free")])
+        assert waiting(session) == 2

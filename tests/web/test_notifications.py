@@ -5,19 +5,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import delete, select, update
 
 from app import clock
 from app.domain.incidents.records import Incident
-from app.domain.notifications import choices
+from app.domain.notifications import choices, webhooks
 from app.domain.notifications.choices import Choice, Hours
 from app.domain.notifications.records import Notification
 from app.domain.people.records import Person, RoleAssignment
 from app.domain.records.records import Comment
 from app.engine import commands
 from app.engine.records import Case, Task
+from app.insight.telling.of_tasks import TaskNews
 from tests.web.house import ADMIN, AUDITOR, MANAGER, OTHER, REQUESTER, STAFF, TEAM, Places
 from tests.web.office import Office
 from tests.web.telling import send, tell, told
@@ -338,3 +340,42 @@ def test_a_task_that_is_given_back_is_offered_again(house: Office, places: Place
     assert [row.event for row in theirs] == ["task.offered"] * 3
     assert [row.read_at is None for row in theirs] == [False, False, True]
     assert kinds(house, STAFF) == ["task.offered"], "who gives it back is not offered it"
+
+
+def test_a_round_asks_the_same_few_statements_however_many_tasks_are_news(
+    house: Office, places: Places, statements: list[str]
+) -> None:
+    number, look = places["case"], places["look"]
+    house.browser(STAFF).post(f"/work/tasks/{look}/claim", {})
+    tell(house)
+    set_choice(house, BEN, Hours(), task_assigned="digest", task_offered="digest")
+    with changing(house) as session:
+        seal, ben = webhooks.seal_of(house.parts.settings), house.people[BEN]
+        webhooks.register(session, seal, "https://ben.example", ["task.assigned"], person_id=ben, actor_id=ben)
+
+    def news(count: int) -> int:
+        """Have all tasks be news once more, for new reasons, with this many more of each; returns the statements."""
+        with changing(house) as session:
+            case = session.scalars(select(Case).where(Case.number == number)).one()
+            given = session.get_one(Task, look)
+            like = {name: getattr(given, name) for name in ("diagram", "element", "name", "role", "created_at")}
+            for place in range(3 * count):
+                whose, before = [(BEN, STAFF), (None, OTHER), (STAFF, MANAGER)][place % 3]
+                session.add(
+                    Task(
+                        case_id=case.id, engine_id=uuid4(), assignee_id=house.people[whose] if whose else None,
+                        told=house.people[before], **like,
+                    )
+                )  # fmt: skip
+        statements.clear()
+        with changing(house) as session:
+            assert TaskNews(house.parts.configuration, house.parts.notifier)(session) == 3 * count
+        return len([one for one in statements if "SAVEPOINT" not in one])
+
+    first, few, many = news(1), news(1), news(12)
+    # The job for the one mail of the day is put once.
+    assert many == few == first - 1 < 20, statements
+    assert len(told(house, BEN, "task.assigned")) == 14
+    assert len(told(house, STAFF, "task.withdrawn")) == len(told(house, STAFF, "task.assigned")) == 14
+    assert {row.path for row in told(house, OTHER, "task.withdrawn")} == {""}
+    assert [row.status for row in told(house, BEN, "task.assigned")] == ["collected"] * 14

@@ -8,8 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from app import clock
-from app.domain.people.directory import Directory
+from app.domain.people.holding import Place, answering
 from app.domain.people.records import Person, RoleAssignment, Team, TeamMember
 from app.domain.records.records import Record
 from app.errors import BusinessError, Message
@@ -83,13 +82,8 @@ def people_of_role(session: Session, role: str, record: Record | None) -> list[i
 
     Of a team its members, also where it has a mailbox.
     """
-    if role.startswith("team."):
-        members = select(TeamMember.person_id).join(Team, Team.id == TeamMember.team_id)
-        found = _recipients(session, Person.id.in_(members.where(Team.key == role.removeprefix("team."))))
-    else:
-        found = _role(session, role, Circumstances(record, None, clock.now()))
-    held = [one.person_id for one in found if one.person_id is not None]
-    return held or [holder.person_id for holder in Directory().responsible(session, role)[1]]
+    place = Place(role, record.id, record.service_id) if record is not None else Place(role)
+    return answering(session, [place])[place]
 
 
 def _of_rule(session: Session, rule: str, around: Circumstances) -> Iterable[Recipient]:

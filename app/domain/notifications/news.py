@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -19,13 +19,15 @@ from app.domain.notifications.outbox import Mailer
 from app.domain.notifications.records import Notification
 from app.domain.notifications.templates import Letter, TextName, language
 from app.domain.people.records import Person
-from app.jobs.queue import Queue
+from app.jobs.queue import Queue, Wanted
 
 MAIL, COLLECT, SEND = "notification.mail", "notification.collect", "notification.send"
 # What has been done, taken or read within this time needs no mail any more.
 PATIENCE = timedelta(seconds=20)
 LONGEST_EXCERPT = 300
 MOST_COLLECTED = 100
+_TABLE = cast(Table, Notification.__table__)
+_TELLING = [_TABLE.c[name] for name in ("id", "person_id", "key", "status", "send_at")]
 
 Say = Callable[[str, str], str]
 """Says what a shipped process calls something in a language (`en`, `de`)."""
@@ -36,8 +38,8 @@ StillConcerns = Callable[[Session, Notification], bool]
 class Subscribers(Protocol):
     """Programs that hear of the same news; see `webhooks`."""
 
-    def tell(self, session: Session, news: "News", people: Mapping[int, int]) -> None:
-        """Let programs hear of news in this transaction; `people` are those who were told, with their notification."""
+    def tell(self, session: Session, told: Sequence[tuple["News", Mapping[int, int]]]) -> None:
+        """Let programs hear of news in this transaction; with each come those who were told, and their notification."""
         ...
 
 
@@ -108,35 +110,34 @@ class Notifier:
         Returns:
             The ids of their notifications, those of an earlier time included.
         """
-        wanted = sorted(set(person_ids) - {news.actor_id})
-        people: dict[int, Person] = {}
-        if wanted:
-            found = session.scalars(select(Person).where(Person.id.in_(wanted), Person.active))
-            people = {person.id: person for person in found}
+        keys = self.tell_all(session, [(news, person_ids)])
+        return sorted(session.scalars(select(Notification.id).where(Notification.key.in_(keys)))) if keys else []
+
+    def tell_all(self, session: Session, news: Iterable[tuple[News, Iterable[int]]]) -> list[str]:
+        """Tell of several news as `tell` of one, with a number of statements that hardly grows with them.
+
+        Returns:
+            The keys of the notifications, those of an earlier time included.
+        """
+        wanted = [(one, sorted(set(person_ids) - {one.actor_id})) for one, person_ids in news]
+        people = _people(session, {person_id for _one, theirs in wanted for person_id in theirs})
         own, hours = choices.choices_of(session, people), choices.hours_of(session, people)
-        rows = [
-            self._row(news, people[one], own.get((one, news.event)), hours.get(one) or Hours())
-            for one in wanted
-            if one in people
-        ]
-        told: dict[int, int] = {}
+        now, rows, by_key = clock.now(), [], {}
+        for place, (one, theirs) in enumerate(wanted):
+            for person_id in theirs:
+                if person_id in people:
+                    choice = own.get((person_id, one.event)) or choices.DEFAULTS[one.event]
+                    rows.append(self._row(one, people[person_id], choice, hours.get(person_id) or Hours(), now))
+                    by_key[rows[-1]["key"]] = place
+        told: list[dict[int, int]] = [{} for _ in wanted]
         if rows:
-            stored = insert(Notification).values(rows).on_conflict_do_nothing(index_elements=["key"])
-            back = stored.returning(Notification.id, Notification.person_id, Notification.status, Notification.send_at)
-            fresh = session.execute(back).all()
-            told = {row.person_id: row.id for row in fresh if row.person_id is not None}
-            self._plan(session, [row for row in fresh if row.status == "planned"])
+            stored = insert(_TABLE).on_conflict_do_nothing(index_elements=["key"]).returning(*_TELLING)
+            fresh = sorted(session.execute(stored, rows).all())
             for row in fresh:
-                if row.status == "collected":
-                    self._queue.put(
-                        session, COLLECT, {"person": row.person_id}, at=row.send_at,
-                        dedupe=f"{COLLECT}:{row.person_id}:{row.send_at.isoformat()}",
-                    )  # fmt: skip
-        self._subscribers.tell(session, news, told)
-        if not rows:
-            return []
-        keys = [row["key"] for row in rows]
-        return sorted(session.scalars(select(Notification.id).where(Notification.key.in_(keys))))
+                told[by_key[row.key]][row.person_id] = row.id
+            self._plan(session, fresh, by_key)
+        self._subscribers.tell(session, [(one, told[place]) for place, (one, _theirs) in enumerate(wanted)])
+        return [row["key"] for row in rows]
 
     def tell_outsider(self, session: Session, news: News, recipient: Recipient) -> None:
         """Write to somebody without an account, who gave an address; the mail is checked as all others are."""
@@ -153,22 +154,32 @@ class Notifier:
             at = clock.now() + PATIENCE if news.patient else None
             self._queue.put(session, MAIL, {"ids": sorted(fresh)}, at=at)
 
-    def _plan(self, session: Session, planned: Sequence[Any]) -> None:
-        by_time: dict[datetime, list[int]] = {}
-        for row in planned:
-            by_time.setdefault(row.send_at, []).append(row.id)
-        for at, ids in sorted(by_time.items()):
-            self._queue.put(session, MAIL, {"ids": sorted(ids)}, at=at if at > clock.now() else None)
+    def _plan(self, session: Session, fresh: Sequence[Any], place_of: Mapping[str, int]) -> None:
+        """Have mails sent when their time comes: one job for each news, and one for each person's collected mails."""
+        planned: dict[tuple[int, datetime], list[int]] = {}
+        for row in fresh:
+            if row.status == "planned":
+                planned.setdefault((place_of[row.key], row.send_at), []).append(row.id)
+        now = clock.now()
+        mails = [Wanted({"ids": ids}, at if at > now else None) for (_place, at), ids in planned.items()]
+        collected = [
+            Wanted({"person": row.person_id}, row.send_at, f"{COLLECT}:{row.person_id}:{row.send_at.isoformat()}")
+            for row in fresh
+            if row.status == "collected"
+        ]
+        for job, jobs in ((MAIL, mails), (COLLECT, collected)):
+            if jobs:
+                self._queue.put_all(session, job, jobs)
 
-    def _row(self, news: News, person: Person, own: Choice | None, hours: Hours) -> dict[str, Any]:
-        choice, settings = own or choices.DEFAULTS[news.event], self._settings
+    def _row(self, news: News, person: Person, choice: Choice, hours: Hours, now: datetime) -> dict[str, Any]:
+        settings = self._settings
         spoken = language(person.locale, settings.default_locale)
         said = {name: self._say(value, spoken) for name, value in news.spoken.items()}
         recipient = Recipient(person.id, person.name, person.email or "", person.locale, person.time_zone)
         link = f"{settings.address}{news.path}" if news.path else ""
         values = {"number": news.number, "organisation": settings.organisation, **news.values, **said, "link": link}
         ((_, letter),) = Writer(settings).letters(news.text, [recipient], values)
-        status, send_at = self._when(news, person, choice, hours)
+        status, send_at = self._when(news, person, choice, hours, now)
         missing = status in ("planned", "collected") and not person.email
         return {
             "case_id": news.case_id,
@@ -193,15 +204,16 @@ class Notifier:
             "status": "failed" if missing else status,
             "error": f"{person.name} has no e-mail address." if missing else None,
             "send_at": send_at,
-            "created_at": clock.now(),
+            "created_at": now,
         }
 
-    def _when(self, news: News, person: Person, choice: Choice, hours: Hours) -> tuple[str, datetime | None]:
+    def _when(
+        self, news: News, person: Person, choice: Choice, hours: Hours, now: datetime
+    ) -> tuple[str, datetime | None]:
         """Return what the mail waits for, and until when: nothing, its last check, or others that go with it."""
         if choice.mail == "off":
             return "none", None
         zone = choices.zone_of(person.time_zone, self._settings.default_time_zone)
-        now = clock.now()
         if choice.mail == "digest":
             return "collected", hours.next_digest(now, zone)
         if quiet := hours.quiet_end(now, zone):
@@ -267,6 +279,14 @@ class Notifier:
         }
         letters: list[tuple[Recipient, Letter]] = Writer(self._settings).letters("digest", [recipient], values)
         return outbox.put(session, about, letters)
+
+
+def _people(session: Session, person_ids: Iterable[int]) -> dict[int, Person]:
+    wanted = sorted(person_ids)
+    if not wanted:
+        return {}
+    found = session.scalars(select(Person).where(Person.id.in_(wanted), Person.active))
+    return {person.id: person for person in found}
 
 
 def mark_read(session: Session, person_id: int, ids: Sequence[int] | None = None) -> int:

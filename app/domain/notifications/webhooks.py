@@ -6,12 +6,12 @@ import hmac
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, delete, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, Table, delete, or_, select
+from sqlalchemy.dialects.postgresql import array, insert
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -21,7 +21,7 @@ from app.domain.notifications.news import News
 from app.domain.notifications.records import Webhook, WebhookDelivery
 from app.domain.people.credentials.sealing import Seal
 from app.errors import Invalid, Message, NotFound
-from app.jobs.queue import Queue
+from app.jobs.queue import Queue, Wanted
 
 SEND = "webhook.send"
 TEST = "test"
@@ -29,6 +29,7 @@ MOST_OF_ONE = 20
 LONGEST_URL = 2000
 KEPT = timedelta(days=30)
 PREFIX = "whsec_"
+_DELIVERIES = cast(Table, WebhookDelivery.__table__)
 
 
 class WebhookSettings(Protocol):
@@ -48,20 +49,26 @@ class Webhooks:
         self._settings = settings
         self._queue = queue
 
-    def tell(self, session: Session, news: News, people: Mapping[int, int]) -> None:
-        """Store one delivery for each webhook that wants to hear of the news; see `news.Subscribers`."""
-        theirs: ColumnElement[bool] = Webhook.person_id.is_(None)
-        if people:
-            theirs = or_(theirs, Webhook.person_id.in_(sorted(people)))
-        query = select(Webhook).where(Webhook.active, Webhook.events.contains([news.event]), theirs)
-        for webhook in session.scalars(query.order_by(Webhook.id)).all():
-            told = people.get(webhook.person_id) if webhook.person_id is not None else None
-            key = news.key if told is None else f"{news.key}:{news.text}"
-            self._put(session, webhook, news.event, key, told, self._facts(news))
+    def tell(self, session: Session, told: Sequence[tuple[News, Mapping[int, int]]]) -> None:
+        """Store a delivery for each webhook that wants to hear of one of these news; see `news.Subscribers`."""
+        people = {person_id for _news, theirs in told for person_id in theirs}
+        ours: ColumnElement[bool] = Webhook.person_id.is_(None)
+        whose = or_(ours, Webhook.person_id.in_(sorted(people))) if people else ours
+        events = sorted({news.event for news, _theirs in told})
+        query = select(Webhook).where(Webhook.active, Webhook.events.has_any(array(events)), whose).order_by(Webhook.id)
+        webhooks = session.scalars(query).all() if told else []
+        rows = []
+        for news, theirs in told:
+            for webhook in webhooks:
+                if news.event in webhook.events and (webhook.person_id is None or webhook.person_id in theirs):
+                    notification = theirs[webhook.person_id] if webhook.person_id is not None else None
+                    key = news.key if notification is None else f"{news.key}:{news.text}"
+                    rows.append(_delivery(webhook, news.event, key, notification, self._facts(news)))
+        self._put(session, rows)
 
     def test(self, session: Session, webhook: Webhook) -> None:
         """Send something, to see whether it arrives."""
-        self._put(session, webhook, TEST, f"test:{uuid4()}", None, {"url": self._settings.address})
+        self._put(session, [_delivery(webhook, TEST, f"test:{uuid4()}", None, {"url": self._settings.address})])
 
     def again(self, session: Session, delivery: WebhookDelivery) -> None:
         """Send once more what was sent or given up; with the same identity, so that a receiver knows it."""
@@ -69,23 +76,14 @@ class Webhooks:
         session.flush()
         self._queue.put(session, SEND, {"delivery": delivery.id}, dedupe=f"{SEND}:{delivery.id}")
 
-    def _put(
-        self, session: Session, webhook: Webhook, event: str, key: str, told: int | None, facts: dict[str, Any]
-    ) -> None:
-        now = clock.now()
-        row = {
-            "webhook_id": webhook.id,
-            "identity": f"msg_{uuid4().hex}",
-            "key": key,
-            "event": event,
-            "payload": {"type": event, "timestamp": now.isoformat(), "data": facts},
-            "notification_id": told,
-            "created_at": now,
-        }
-        stored = insert(WebhookDelivery).values(row).on_conflict_do_nothing(index_elements=["webhook_id", "key"])
-        delivery_id = session.scalar(stored.returning(WebhookDelivery.id))
-        if delivery_id is not None:
-            self._queue.put(session, SEND, {"delivery": delivery_id})
+    def _put(self, session: Session, rows: Sequence[dict[str, Any]]) -> None:
+        if not rows:
+            return
+        stored = insert(_DELIVERIES).on_conflict_do_nothing(index_elements=["webhook_id", "key"])
+        ids = session.execute(stored.returning(_DELIVERIES.c.id), rows).scalars()
+        jobs = [Wanted({"delivery": one}) for one in sorted(ids)]
+        if jobs:
+            self._queue.put_all(session, SEND, jobs)
 
     def _facts(self, news: News) -> dict[str, Any]:
         """Return what a program is told: numbers and where to ask, never what somebody wrote."""
@@ -96,6 +94,21 @@ class Webhooks:
             "url": f"{self._settings.address}{news.path}" if news.path else None,
         }
         return {name: value for name, value in known.items() if value is not None}
+
+
+def _delivery(
+    webhook: Webhook, event: str, key: str, notification_id: int | None, facts: dict[str, Any]
+) -> dict[str, Any]:
+    now = clock.now()
+    return {
+        "webhook_id": webhook.id,
+        "identity": f"msg_{uuid4().hex}",
+        "key": key,
+        "event": event,
+        "payload": {"type": event, "timestamp": now.isoformat(), "data": facts},
+        "notification_id": notification_id,
+        "created_at": now,
+    }
 
 
 def signature(secret: str, identity: str, timestamp: int, body: bytes) -> str:

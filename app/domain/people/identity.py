@@ -1,6 +1,6 @@
 """Who asks: from a session's or a token's secret to a person with roles, in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -178,6 +178,7 @@ _BY_TOKEN = _statement(
     """,
 )
 _BY_ID = _statement("p.active", "person p", "p.id = :person_id")
+_BY_IDS = _statement("p.active", "person p", "p.id = ANY(:person_ids)")
 _MOVE_ON = Direct(text("UPDATE auth_session SET seen_at = :now, expires_at = :until WHERE digest = :digest"))
 
 
@@ -217,6 +218,15 @@ def of_person(session: Session, person_id: int, *, at: datetime | None = None) -
     """
     row = _first(session, _BY_ID, at or clock.now(), person_id=person_id)
     return _identity(row) if row is not None else None
+
+
+def of_people(session: Session, person_ids: Iterable[int]) -> dict[int, Identity]:
+    """Return the identities of those of these people who are active, by id, in one statement."""
+    wanted = sorted(set(person_ids))
+    if not wanted:
+        return {}
+    rows = _BY_IDS.rows(session, {"now": clock.now(), "senior": _SENIOR, "person_ids": wanted})
+    return {row[0]: _identity(_Found._make((*row[:12], row[12:]))) for row in rows}
 
 
 def _first(session: Session, statement: Direct, now: datetime, **values: Any) -> _Found | None:

@@ -1,8 +1,9 @@
 """Which notifications a person may see, and which still concern them when their mail is about to go out."""
 
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from app.domain.notifications.records import Notification
@@ -40,12 +41,19 @@ def seen_by(viewer: Viewer) -> ColumnElement[bool]:
     )
 
 
-def may_see_task(session: Session, person_id: int, task_id: int) -> bool:
-    """Tell whether a person may know of a task with what they hold now."""
-    who = identity.of_person(session, person_id)
-    if who is None:
-        return False
-    return session.scalar(select(Task.id).where(Task.id == task_id, visible_tasks(Viewer.of(who)))) is not None
+def who_may_see(session: Session, asked: Mapping[int, Collection[int]]) -> set[tuple[int, int]]:
+    """Return which of these tasks which of these people may know of with what they hold now, in two statements.
+
+    Args:
+        asked: by person, the tasks that are asked about.
+    """
+    queries = [
+        select(literal(person_id), Task.id).where(Task.id.in_(sorted(asked[person_id])), visible_tasks(Viewer.of(who)))
+        for person_id, who in sorted(identity.of_people(session, asked).items())
+    ]
+    if not queries:
+        return set()
+    return {(person_id, task_id) for person_id, task_id in session.execute(union_all(*queries))}
 
 
 def may_see(session: Session, row: Notification) -> bool:

@@ -1,6 +1,6 @@
 """Mails about tasks: to whom, in which words, sent by a job, and none of them twice."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -27,7 +27,7 @@ from tests.integrations.post_office import post_office
 class NoPrograms:
     """No webhook is registered."""
 
-    def tell(self, session: Session, news: News, people: Mapping[int, int]) -> None: ...
+    def tell(self, session: Session, told: Sequence[tuple[News, Mapping[int, int]]]) -> None: ...
 
 
 class Desk:

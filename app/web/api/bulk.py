@@ -1,6 +1,6 @@
 """Several tasks at once over the API: each done by itself, with what became of each."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import AwareDatetime, BaseModel, Field
@@ -9,12 +9,11 @@ from app.engine.records import Task
 from app.errors import Invalid
 from app.forms.messages import UNDECLARED
 from app.web import bulk_actions, i18n
-from app.web.api.call import Call, bearer, call, parts_of, problems
+from app.web.api.call import Call, bearer, call, once, problems
 from app.web.api.routing import BASE, ApiRoute
 from app.web.api.shapes import Body
 from app.web.api.values import Text, Values
 from app.web.bulk_actions import GONE, MOST, Order, carry_out
-from app.web.dependencies import place_of_call
 
 router = APIRouter(prefix=f"{BASE}/tasks", tags=["tasks"], dependencies=[Depends(bearer)], route_class=ApiRoute)
 
@@ -54,19 +53,27 @@ class BulkOut(BaseModel):
 
 @router.post("/bulk", responses=problems(409, 413))
 def do_with_several(request: Request, body: BulkBody) -> BulkOut:
-    """Claim, release, hand over, put off or complete several tasks, each by itself; once more is no error."""
+    """Claim, release, hand over, put off or complete several tasks, each by itself; once more is no error.
+
+    With an `Idempotency-Key` a repeated call gets the first one's answer.
+    """
     wanted = {int(one.id): one.version for one in body.tasks if one.id.isdecimal()}
     with call(request) as it:
         if not body.tasks:
             raise Invalid({"tasks": [i18n.gettext("Choose tasks, and what to do with them.")]})
-        tasks = bulk_actions.chosen(it.session, it.viewer, wanted)
-        order = _order(it, body, tasks) if tasks else Order(body.action)
-        known, actor = {task.id for task in tasks}, it.actor
-    # One that fails must not take the others along.
-    parts = parts_of(request)
-    became = {one: carry_out(parts, actor, one, seen, order) for one, seen in wanted.items() if one in known}
-    with i18n.at(place_of_call(request)):
-        return BulkOut(items=[_became(one.id, became) for one in body.tasks])
+
+        def work() -> dict[str, Any]:
+            tasks = bulk_actions.chosen(it.session, it.viewer, wanted)
+            order = _order(it, body, tasks) if tasks else Order(body.action)
+            known = {task.id for task in tasks}
+            # One that fails must not take the others along, so each has a transaction of its own; only the key is
+            # stored with this one. Should this node die before, what is done is found done when it is asked for again.
+            became = {
+                one: carry_out(it.parts, it.actor, one, seen, order) for one, seen in wanted.items() if one in known
+            }
+            return BulkOut(items=[_became(one.id, became) for one in body.tasks]).model_dump()
+
+        return BulkOut.model_validate(once(it, request, body.model_dump(), work))
 
 
 def _became(task: str, became: dict[int, str]) -> BecameOut:

@@ -1,6 +1,6 @@
 """Workload over the API: who of a role or team has how much to do, and a task moved from one to another."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
@@ -10,7 +10,7 @@ from app.engine.records import Case
 from app.errors import Forbidden
 from app.insight import handing_over, workload
 from app.insight.workload import Share
-from app.web.api.call import as_id, bearer, call, problems
+from app.web.api.call import as_id, bearer, call, once, problems
 from app.web.api.routing import BASE, ApiRoute
 from app.web.api.shapes import Body, TaskOut
 from app.web.api.tasks import visible_task
@@ -65,16 +65,23 @@ def read_workload(
 
 @router.post("/moves", responses=problems(404, 409, 413))
 def move_task(request: Request, body: MoveBody) -> TaskOut:
-    """Hand one task over to somebody else who may have it; who has it already is no error."""
+    """Hand one task over to somebody else who may have it; who has it already is no error.
+
+    With an `Idempotency-Key` a repeated call gets the first one's answer.
+    """
     with call(request) as it:
-        workload.roles_led(it.session, it.viewer)
-        task = visible_task(it, body.task)
-        task.case = it.session.get_one(Case, task.case_id)
-        handing_over.refuse_others(it.viewer, task)
-        to = as_id(body.to) if body.to.isdecimal() else None
-        handing_over.move(it.parts.engine, it.session, it.parts.directory, it.actor, task, to, seen=body.version)
-        it.session.flush()
-        return TaskOut.of(task, task.case.number)
+
+        def work() -> dict[str, Any]:
+            workload.roles_led(it.session, it.viewer)
+            task = visible_task(it, body.task)
+            task.case = it.session.get_one(Case, task.case_id)
+            handing_over.refuse_others(it.viewer, task)
+            to = as_id(body.to) if body.to.isdecimal() else None
+            handing_over.move(it.parts.engine, it.session, it.parts.directory, it.actor, task, to, seen=body.version)
+            it.session.flush()
+            return TaskOut.of(task, task.case.number).model_dump(mode="json")
+
+        return TaskOut.model_validate(once(it, request, body.model_dump(), work))
 
 
 def _share(one: Share) -> ShareOut:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from app.engine.records import Task
+from tests.at_once import at_once
 from tests.engine.drawings import end, flows, start, user
 from tests.stage import Stage, ask, draw, form, text
 from tests.web.api.conftest import number, problem
@@ -129,3 +130,30 @@ def test_one_answer_completes_them_and_nothing_beyond_it_is_taken(stage: Stage, 
     problem(stage.visitor().post(BULK, json=body), 401)
     outside = stage.api(SOFIA).post(BULK, json=body).json()["items"]
     assert {one["problem"] for one in outside} == {"There is no such task."}
+
+
+def test_a_call_that_is_sent_again_with_its_key_gets_the_answer_of_the_first(stage: Stage, tasks: list[int]) -> None:
+    ines, ben, key = stage.api(INES), str(stage.people[BEN]), {"Idempotency-Key": "click-1"}
+    seen = stage.rows(Task)[0].version
+    move = {"task": str(tasks[0]), "to": ben, "version": seen}
+    first = ines.post(MOVES, json=move, headers=key)
+    stage.api(BEN).post(f"/api/v1/tasks/{tasks[0]}/release")
+    again = ines.post(MOVES, json=move, headers=key)
+    assert first.status_code == again.status_code == 200 and first.json() == again.json()
+    assert state(stage, tasks[:1]) == [("open", None)], "it was moved once"
+    problem(ines.post(MOVES, json=move | {"version": seen + 1}, headers=key), 409)
+
+    anna = stage.api(ANNA)
+    lacking = asked(stage, "complete", tasks, values={"beyond": "x"})
+    problem(anna.post(BULK, json=lacking, headers=key), 422)
+    body = asked(stage, "complete", tasks, values={"title": "All the same"})
+    answers = at_once(*[lambda: anna.post(BULK, json=body, headers=key) for _ in range(3)])
+    assert [one.status_code for one in answers] == [200] * 3, "what was refused has not used the key"
+    assert [one["done"] for one in answers[0].json()["items"]] == [True] * 3
+    assert answers[0].json() == answers[1].json() == answers[2].json()
+    assert state(stage, tasks) == [("done", stage.people[ANNA])] * 3
+    problem(anna.post(BULK, json=body | {"action": "claim"}, headers=key), 409)
+    problem(stage.api(BEN).post(BULK, json=body, headers=key), 422)  # his key is another one
+    assert list(problem(anna.post(BULK, json=body, headers={"Idempotency-Key": "k" * 201}), 422)["fields"]) == [
+        "Idempotency-Key"
+    ]

@@ -29,6 +29,12 @@ def keep(browser: Browser, name: str = "Printers", shared: str = "", **more: str
     return str(browser.post("/lists/incident/filters", sent).headers["location"])
 
 
+def test_tabs_keep_the_capitals_of_their_language(office: Office) -> None:
+    chiara = office.browser("Chiara Ricci")
+    chiara.post("/account", {"locale": "de", "time_zone": "Europe/Berlin"})
+    assert chiara.see(LIST).texts("//nav[@class='tabs']/a")[1:3] == ["In Arbeit", "Wartet auf die meldende Person"]
+
+
 def test_a_condition_is_made_step_by_step_without_a_script(office: Office) -> None:
     anna = office.browser("Anna Novak")
     page = anna.see(f"{LIST}?status=open&c1=title")
@@ -96,7 +102,7 @@ def test_a_filter_is_kept_changed_and_removed(office: Office) -> None:
     anna = office.browser("Anna Novak")
     path = keep(anna)
     assert titles(anna, path) == ["Printer is on fire", "Printer jams"]
-    assert anna.see(LIST).texts("//ul[@class='files']//span[@class='tally']") == ["2"]
+    assert anna.see(LIST).texts("//nav[@aria-label='Kept filters']/a/b") == ["2"]
     number = path.rpartition("=")[2]
     sent = {"name": "Fires", "state": "status=&q=fire", "version": "1", "shared_with": ""}
     assert anna.post(f"/lists/incident/filters/{number}", sent).status_code == 303
@@ -119,7 +125,7 @@ def test_a_shared_filter_shows_each_reader_what_they_may_know(office: Office) ->
     anna, chiara = office.browser("Anna Novak"), office.browser("Chiara Ricci")
     path = keep(anna, shared="everybody")
     assert titles(chiara, path) == ["Printer jams"]
-    assert chiara.see(LIST).texts("//ul[@class='files']//span[@class='tally']") == ["1"]
+    assert chiara.see(LIST).texts("//nav[@aria-label='Kept filters']/a/b") == ["1"]
     number = path.rpartition("=")[2]
     assert chiara.post(f"/lists/incident/filters/{number}", {"name": "Mine now"}).status_code == 403
     assert chiara.post(f"/lists/incident/filters/{number}/remove").status_code == 403

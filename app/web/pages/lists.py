@@ -245,13 +245,18 @@ def _statuses(
     words = list_words.options_of(it, listing, listing.columns["status"])
     known = [
         ("open", _("Open")),
-        *((key, words.get(key, key).capitalize()) for key in listing.statuses if key not in ("open", "running")),
+        *((key, _capitalised(words.get(key, key))) for key in listing.statuses if key not in ("open", "running")),
         ("", _("All")),
     ]
     return [
         (f"{path_of(listing.key)}?{state.query(*further, status=key)}", title, state.status == key)
         for key, title in known
     ]
+
+
+def _capitalised(word: str) -> str:
+    """Return a word that begins in capitals; what else is written so stays, as nouns in German."""
+    return word[:1].upper() + word[1:]
 
 
 def _chosen(listing: Listing, shown: Sequence[Column]) -> list[tuple[str, str, int]]:

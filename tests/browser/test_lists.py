@@ -1,0 +1,44 @@
+"""Lists at all widths: what they show by default fits beside nothing that could push it out of the window."""
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.demo import Demo
+
+LISTS = ("/records/incident?status=", "/records/service?status=", "/records/known_error?status=", "/cases?status=")
+HIDDEN_SIDEWAYS = "[...document.querySelectorAll('.lines')].map(part => part.scrollWidth - part.clientWidth)"
+
+
+@pytest.mark.parametrize("width", [1440, 1181, 1024, 390])
+def test_the_usual_columns_fit(browser: Browser, demo: Demo, width: int) -> None:
+    # In German, whose words are longer.
+    with demo.person(browser, "jonas.weber", viewport={"width": width, "height": 900}) as human:
+        for path in LISTS:
+            assert human.open(path).evaluate(HIDDEN_SIDEWAYS) == [0], path
+
+
+def test_a_narrow_list_names_its_values_and_hides_nothing(browser: Browser, demo: Demo) -> None:
+    columns = "number,title,status,priority,service,team,owner,requester,opened_at,updated_at,channel"
+    with demo.person(browser, "anna.novak", viewport={"width": 390, "height": 844}) as human:
+        page = human.open(f"/records/incident?status=&columns={columns}")
+        assert page.evaluate(HIDDEN_SIDEWAYS) == [0]
+        cells = page.locator("tbody tr").first.locator("td")
+        expect(cells).to_have_count(11)
+        assert [cell.is_visible() for cell in cells.all()] == [True] * 11
+        label = cells.nth(4).evaluate("cell => getComputedStyle(cell, '::before').content")
+        assert "Service" in label
+        page.get_by_role("link", name="Priority", exact=True).click()
+        expect(page.locator("th[aria-sort=ascending]")).to_have_text("Priority")
+
+
+def test_a_filter_is_kept_from_a_menu_and_stands_above_the_list(browser: Browser, demo: Demo) -> None:
+    with demo.person(browser, "anna.novak", java_script_enabled=False) as human:
+        page = human.open("/records/known_error?status=&q=mail")
+        page.locator("summary", has_text="Keep this filter").click()
+        page.get_by_label("Name of the filter").fill("About mail")
+        page.get_by_role("button", name="Keep", exact=True).click()
+        chip = page.get_by_role("navigation", name="Kept filters").get_by_role("link", name="About mail")
+        expect(chip).to_have_attribute("aria-current", "page")
+        page.locator("summary", has_text="Keep this filter").click()
+        page.get_by_role("button", name="Remove").click()
+        expect(chip).to_have_count(0)

@@ -11,6 +11,10 @@ from tests.browser.demo import Demo, furnish
 from tests.browser.ensure_browser import find
 
 
+# A machine for tests has no graphics processor; to simulate one takes more than to paint without.
+FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One headless Chromium per test process."""
@@ -18,7 +22,7 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.fail("There is no browser: run tests/browser/ensure_browser.py, or `make test`, which does.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
 

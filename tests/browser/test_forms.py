@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from app.forms import initial_values
 from app.web.forms import Post, parse_post, post_errors, render
+from tests.browser import axe
 from tests.forms.pages import ENVIRONMENT
 from tests.forms.samples import classify, everything_exists
 
@@ -88,11 +88,6 @@ def address() -> Iterator[str]:
     listener.close()
 
 
-def assert_accessible(page: Page) -> None:
-    findings = Axe().run(page)
-    assert findings.violations_count == 0, findings.generate_report()
-
-
 def test_conditions_change_the_form_and_nothing_that_was_typed_is_lost(page: Page, address: str) -> None:
     page.goto(address)
     page.get_by_label("Title").fill("Typed before")
@@ -109,7 +104,7 @@ def test_conditions_change_the_form_and_nothing_that_was_typed_is_lost(page: Pag
     expect(page.get_by_label("Major reason")).to_have_count(0)
     major.check()
     expect(page.get_by_label("Major reason")).to_have_value("All of building C")
-    assert_accessible(page)
+    assert not axe.look(page)
 
 
 def test_rows_come_and_go_and_the_others_keep_their_answers(page: Page, address: str) -> None:
@@ -139,7 +134,7 @@ def test_a_reference_is_found_with_the_keyboard(page: Page, address: str) -> Non
     box.press("ArrowDown")
     expect(options.nth(1)).to_have_attribute("aria-selected", "true")
     assert box.get_attribute("aria-activedescendant") == options.nth(1).get_attribute("id")
-    assert_accessible(page)
+    assert not axe.look(page)
     box.press("Enter")
     expect(box).to_have_value("Data storage archive")
     expect(box).to_have_attribute("aria-expanded", "false")
@@ -157,7 +152,7 @@ def test_errors_are_summed_up_where_the_focus_is(page: Page, address: str) -> No
     summary = page.get_by_role("alert")
     expect(summary).to_be_focused()
     expect(summary.get_by_role("listitem")).to_have_count(2)
-    assert_accessible(page)
+    assert not axe.look(page)
     summary.get_by_role("link").first.click()
     expect(page.get_by_label("Title")).to_be_focused()
     page.keyboard.type("Storage is down")

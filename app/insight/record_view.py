@@ -64,6 +64,7 @@ class Attachment:
     media_type: str
     at: datetime
     sender: str
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ def _files_by_comment(session: Session, ids: list[int]) -> dict[int, list[Attach
     if ids:
         query = select(StoredFile).where(StoredFile.comment_id.in_(ids)).order_by(StoredFile.id)
         for file in session.scalars(query):
-            kept = Attachment(file.id, file.name, file.size, file.media_type, file.at, "")
+            kept = Attachment(file.id, file.name, file.size, file.media_type, file.at, "", file.sha256)
             found.setdefault(file.comment_id or 0, []).append(kept)
     return found
 
@@ -181,7 +182,10 @@ def files_of(session: Session, record: Record, *, internal: bool) -> list[Attach
     query = select(StoredFile, Person.name).outerjoin(Person, Person.id == StoredFile.uploaded_by_id)
     query = query.where(StoredFile.record_id == record.id, readable_files(internal))
     rows = session.execute(query.order_by(StoredFile.id.desc()).limit(MOST))
-    return [Attachment(file.id, file.name, file.size, file.media_type, file.at, name or "") for file, name in rows]
+    return [
+        Attachment(file.id, file.name, file.size, file.media_type, file.at, name or "", file.sha256)
+        for file, name in rows
+    ]
 
 
 def tallies(session: Session, record: Record, *, internal: bool) -> tuple[int, int]:

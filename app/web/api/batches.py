@@ -1,6 +1,5 @@
 """Batches over the API: importing a table, changing several records, looking at what would become of it, storing it."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -8,7 +7,6 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field, ValidationError
 from sqlalchemy import select
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.domain.records.kinds import Kind
@@ -23,10 +21,11 @@ from app.insight.batches.planning import Recipe
 from app.insight.batches.records import Batch
 from app.insight.lists.state import ListState
 from app.web import batches
-from app.web.api.call import MOST, Call, as_id, bearer, call, once, parts_of, problems
+from app.web.api.call import MOST, Call, as_id, bearer, call, once, problems
 from app.web.api.lists import Asked
 from app.web.api.routing import BASE
 from app.web.api.shapes import Body, Page, ReasonBody
+from app.web.api.uploads import sent, uploading
 from app.web.api.values import Text
 from app.web.batch_words import faults_file, faults_of
 from app.web.i18n import tell
@@ -34,23 +33,9 @@ from app.web.lists import list_of
 
 router = APIRouter(prefix=BASE, tags=["imports"], dependencies=[Depends(bearer)])
 BATCH = "/batches/{batch_id}"
-FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary", "description": "A table, XLSX or CSV."},
-                        "recipe": {"type": "string", "description": "How to take it: JSON as `RecipeBody`."},
-                    },
-                }
-            }
-        },
-    }
-}
+FORM = uploading(
+    "A table, XLSX or CSV.", recipe={"type": "string", "description": "How to take it: JSON as `RecipeBody`."}
+)
 
 
 class RecipeBody(Body):
@@ -141,22 +126,6 @@ class BatchLineOut(BaseModel):
     before: dict[str, Any]
     after: dict[str, Any]
     faults: list[FaultOut]
-
-
-async def sent(request: Request) -> AsyncIterator[FormData]:
-    """Read the parts of a form; what is none has no parts."""
-    limit = parts_of(request).settings.form_limit_kb * 1024
-    try:
-        form = await request.form(max_fields=10, max_files=2, max_part_size=limit)
-    except HTTPException as error:
-        if error.status_code != 400 or "size" in str(error.detail):
-            raise HTTPException(413) from error
-        # Whose call it is comes first; then what is missing is said.
-        form = FormData()
-    try:
-        yield form
-    finally:
-        await form.close()
 
 
 @router.get("/imports/{kind}/fields", responses=problems(403, 404))

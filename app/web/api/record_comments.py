@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 
 from app import clock
 from app.domain.notifications import of_comments
-from app.domain.records import comments
+from app.domain.people.directory import LONGEST_ID
+from app.domain.records import comments, filing
 from app.domain.records.records import Comment, Record
 from app.domain.records.values import LONGEST_TEXT
 from app.domain.records.writer import Trace
@@ -30,6 +31,11 @@ class CommentBody(Body):
 
     body: Text = Field(max_length=LONGEST_TEXT)
     public: bool = Field(False, description="Whether the person who asked may read it.")
+    files: list[Text] = Field(
+        [],
+        max_length=filing.MOST,
+        description="Ids of files that you have sent; who may read the comment may have them.",
+    )
 
 
 class EditBody(Body):
@@ -111,11 +117,16 @@ def list_comments(request: Request, kind: str, number: str) -> CommentsOut:
 def add_comment(request: Request, kind: str, number: str, body: CommentBody) -> SaidOut:
     """Write a comment."""
     with call(request) as it:
-        locked, inside = _to_write_on(it, kind, number)
+        locked, inside = to_write_on(it, kind, number)
         added = comments.add_comment(
             it.session, it.parts.records, locked, body.body, trace=Trace(it.actor.person_id),
             public=body.public or not inside,
         )  # fmt: skip
+        if body.files:
+            filing.add_to(
+                it.session, it.parts.records, locked, added, [file_id(one) for one in body.files],
+                trace=Trace(it.actor.person_id),
+            )  # fmt: skip
         return _said(it, locked, added, inside=inside)
 
 
@@ -123,7 +134,7 @@ def add_comment(request: Request, kind: str, number: str, body: CommentBody) -> 
 def edit_comment(request: Request, kind: str, number: str, comment_id: str, body: EditBody) -> SaidOut:
     """Edit a comment of yours, for some minutes and until it was mailed; the history keeps what it said before."""
     with call(request) as it:
-        locked, inside = _to_write_on(it, kind, number)
+        locked, inside = to_write_on(it, kind, number)
         found = _change(it, locked, comment_id, body.body, inside=inside)
         return _said(it, locked, found, inside=inside)
 
@@ -132,7 +143,7 @@ def edit_comment(request: Request, kind: str, number: str, comment_id: str, body
 def withdraw_comment(request: Request, kind: str, number: str, comment_id: str) -> SaidOut:
     """Withdraw a comment of yours, for as long as you might edit it."""
     with call(request) as it:
-        locked, inside = _to_write_on(it, kind, number)
+        locked, inside = to_write_on(it, kind, number)
         found = _change(it, locked, comment_id, None, inside=inside)
         return _said(it, locked, found, inside=inside)
 
@@ -164,9 +175,20 @@ def _writable(it: Call, kind: str, number: str) -> tuple[Record, bool]:
     return record, standing.inside
 
 
-def _to_write_on(it: Call, kind: str, number: str) -> tuple[Record, bool]:
+def to_write_on(it: Call, kind: str, number: str) -> tuple[Record, bool]:
+    """Lock a record that the caller may add to; says also whether they work with it.
+
+    Raises:
+        Forbidden: they may know of it only.
+        NotFound: they may not, or there is none.
+    """
     record, inside = _writable(it, kind, number)
     return it.parts.records.locked(it.session, record.kind, record.id), inside
+
+
+def file_id(text: str) -> int:
+    """Read the id of a file; what cannot be one is that of none."""
+    return int(text) if text.isdecimal() and len(text) <= LONGEST_ID else 0
 
 
 def _change(it: Call, locked: Record, comment_id: str, body: str | None, *, inside: bool) -> Comment:

@@ -5,7 +5,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import JSONResponse, Response
 
 from app.domain.notifications import of_comments
-from app.domain.records import comments, files
+from app.domain.records import comments, filing
 from app.domain.records.records import Comment, Record
 from app.domain.records.writer import Trace
 from app.errors import Conflict, Invalid
@@ -17,7 +17,6 @@ from app.web.pages import canned
 from app.web.pages.record import find, page, writing
 
 router = APIRouter(prefix="/records/{kind_key}/{number}")
-MOST_FILES = 20
 
 
 @router.post("/comments")
@@ -38,7 +37,7 @@ def comment(request: Request, kind_key: str, number: str, data: FormData = Depen
             trace=Trace(actor_id=it.identity.person_id),
             public=not internal or text(data, "public") == "1",
         )
-        for sent in _uploads(data)[:MOST_FILES]:
+        for sent in _uploads(data)[: filing.MOST]:
             _keep(it, locked, sent, added.id)
         back = _back(request, f"/records/{kind.key}/{number}?view=comments")
         return _answer(it, back, added, mark("Your comment was added."))
@@ -101,20 +100,10 @@ def _uploads(data: FormData) -> list[UploadFile]:
 
 def _keep(it: Visit, locked: Record, sent: UploadFile, comment_id: int | None) -> None:
     limit = it.parts.settings.upload_limit_mb
-    file = files.store_file(
-        it.session,
-        sent.file.read(limit * 1_000_000 + 1),
-        sent.filename or "",
-        limit_mb=limit,
-        uploaded_by_id=it.identity.person_id,
-        record_id=locked.id,
-        comment_id=comment_id,
-    )
-    facts = {"file": file.id, "size": file.size, "sha256": file.sha256}
-    if comment_id is not None:
-        facts["comment"] = comment_id
-    trace = Trace(actor_id=it.identity.person_id)
-    it.parts.records.note(it.session, locked, "file.added", trace, facts, {"name": file.name})
+    filing.keep(
+        it.session, it.parts.records, locked, sent.file.read(limit * 1_000_000 + 1), sent.filename or "",
+        limit_mb=limit, trace=Trace(actor_id=it.identity.person_id), comment_id=comment_id,
+    )  # fmt: skip
 
 
 def _answer(it: Visit, back: str, added: Comment, said: str) -> Response:

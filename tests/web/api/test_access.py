@@ -83,6 +83,10 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("PATCH /api/v1/records/incident/{record}/comments/{note}", {"body": "x"}, (404, 200, 404, 403, 403, 403)),
     ("DELETE /api/v1/records/incident/{record}/comments/{note}", None, (404, 200, 404, 403, 403, 403)),
     ("GET /api/v1/records/incident/{record}/mentions", None,    (200, 200, 404, 200, 403, 200)),
+    ("GET /api/v1/records/incident/{record}/files", None,       (200, 200, 404, 200, 200, 200)),
+    ("POST /api/v1/records/incident/{record}/files", {},        (422, 422, 404, 422, 403, 422)),
+    ("POST /api/v1/files",                   {},                (422, 422, 422, 422, 422, 422)),
+    ("GET /api/v1/files/999999",             None,              (404, 404, 404, 404, 404, 404)),
     ("GET /api/v1/notifications",            None,              (200, 200, 200, 200, 200, 200)),
     ("POST /api/v1/notifications/read",      {},                (200, 200, 200, 200, 200, 200)),
     ("POST /api/v1/notifications/999999/unread", None,          (404, 404, 404, 404, 404, 404)),
@@ -185,6 +189,7 @@ def test_the_table_names_every_endpoint(office: Stage) -> None:
         path = path.partition("?")[0].replace("export.csv", "export.{format_of}")
         path = path.replace("sessions/999999", "sessions/{session_id}").replace("tokens/999999", "tokens/{token_id}")
         path = path.replace("batches/999999", "batches/{batch_id}").replace("{note}", "{comment_id}")
+        path = path.replace("files/999999", "files/{file_id}")
         path = path.replace("answers/999999", "answers/{answer_id}")
         path = path.replace("webhooks/999999", "webhooks/{webhook_id}")
         path = path.replace("deliveries/999999", "deliveries/{delivery_id}")

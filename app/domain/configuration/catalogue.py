@@ -120,8 +120,12 @@ def _security(key: str, value: str) -> str:
     return value
 
 
-def _picture(_key: str, value: str) -> str:
-    return b64encode(logo.cleaned(b64decode(value))).decode()
+def _picture(key: str, value: str) -> str:
+    try:
+        content = b64decode(value, validate=True)
+    except ValueError:
+        raise _refuse(key, Message("Choose a picture in the format PNG.")) from None
+    return b64encode(logo.cleaned(content)).decode()
 
 
 ITEMS = {

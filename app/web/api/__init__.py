@@ -22,6 +22,7 @@ from app.web.api import (
     record_marks,
     records,
     search,
+    settings,
     tasks,
     waiting,
     webhooks,
@@ -51,6 +52,7 @@ MODULES = (
     workload,
     answers,
     account,
+    settings,
     journal,
     health,
 )

@@ -125,6 +125,8 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("POST /api/v1/roles/changes.cab/assignments/10000/end", {},    (403, 403, 403, 403, 403, 404)),
     ("GET /api/v1/journal",                  None,              (403, 403, 403, 403, 200, 200)),
     ("GET /api/v1/journal/anchors",          None,              (403, 403, 403, 403, 200, 200)),
+    ("GET /api/v1/settings",                 None,              (403, 403, 403, 403, 403, 200)),
+    ("PATCH /api/v1/settings", {"version": 0, "values": {"product": ""}}, (403, 403, 403, 403, 403, 200)),
     ("GET /api/v1/openapi.json",             None,              (200, 200, 200, 200, 200, 200)),
     ("GET /healthz",                         None,              (200, 200, 200, 200, 200, 200)),
     ("GET /metrics",                         None,              (403, 403, 403, 403, 200, 200)),

@@ -98,7 +98,7 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "GET /api/v1/waiting", "GET /api/v1/workload", "POST /api/v1/workload/moves", "POST /api/v1/tasks/bulk",
         "GET /api/v1/answers", "POST /api/v1/answers", "PUT /api/v1/answers/{answer_id}",
         "DELETE /api/v1/answers/{answer_id}",
-        "GET /healthz", "GET /metrics",
+        "GET /api/v1/settings", "PATCH /api/v1/settings", "GET /healthz", "GET /metrics",
     }  # fmt: skip
 
 

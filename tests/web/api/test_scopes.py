@@ -28,7 +28,8 @@ TABLE = {
              "PUT records/{kind}/{number}/watchers/{person}"],
     "account": ["DELETE account/sessions", "DELETE account/sessions/{session_id}", "DELETE account/tokens/{token_id}"],
     "journal.read": ["GET journal", "GET journal/anchors"],
-    "administration": ["POST journal", "GET people", "POST people", "GET whatever-comes-later", "PATCH settings/{key}"],
+    "administration": ["POST journal", "GET people", "POST people", "GET whatever-comes-later", "PATCH settings",
+                       "GET settings"],
 }  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from app.insight.batches.references import References
 from app.web import i18n
 from app.web.i18n import gettext as _
 from app.web.i18n import here, mark
-from app.web.lists import Asking, custom_fields, declared_fields
+from app.web.lists import Asking, custom_fields, declared_fields, retired_answers
 from app.web.names import priority_text
 
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5", "P6")
@@ -78,22 +78,29 @@ def matches(targets: Mapping[str, Target]) -> list[Target]:
 
 
 def options(target: Target) -> list[tuple[str, str]]:
-    """Return the answers of a field as keys with their words, empty where any text may stand."""
-    return list(target.shown.items())
+    """Return the answers of a field that may be given, as keys with their words; empty where any text may stand."""
+    return [(key, word) for key, word in target.shown.items() if key not in target.retired]
 
 
 def _targets(it: Asking, kind: Kind, attributes: Iterable[Attribute]) -> dict[str, Target]:
     words, shown = _words(it, kind)
+    retired = retired_answers(it, kind)
     found = {
         one.name: Target(
-            one.name, _(one.title), one.type, one.entity, words=words.get(one.name, {}), shown=shown.get(one.name, {})
-        )
+            one.name,
+            _(one.title),
+            one.type,
+            one.entity,
+            words=words.get(one.name, {}),
+            shown=shown.get(one.name, {}),
+            retired=retired.get(one.name, {}),
+        )  # fmt: skip
         for one in attributes
     }
     for field in fields.of_custom(custom_fields(it, kind).values()):
         found[field.name] = Target(
             field.name, field.title, field.type, field.entity, custom=True, words=words.get(field.name, {}),
-            shown=shown.get(field.name, {}),
+            shown=shown.get(field.name, {}), retired=retired.get(field.name, {}),
         )  # fmt: skip
     return found
 

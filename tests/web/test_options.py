@@ -1,11 +1,14 @@
 """Lists in the administration, and what the shipped incident forms make of them."""
 
+import csv
+from typing import Any
+
 import pytest
 from sqlalchemy import select, update
 
 from app.domain.incidents.records import Incident
 from app.domain.people.records import Person
-from tests.web.house import ADMIN, STAFF
+from tests.web.house import ADMIN, MANAGER, STAFF
 from tests.web.office import Office
 
 PATH = "/administration/lists/incident.category"
@@ -78,3 +81,44 @@ def test_a_record_keeps_a_retired_answer_and_shows_its_label(house: Office, clas
     with house.parts.database.transaction() as session:
         session.execute(update(Person).where(Person.name == STAFF).values(locale="de"))
     assert "E-Mail und Kalender" in anna.see(f"/records/incident/{number}").text
+
+
+def test_an_import_or_a_change_of_many_gives_a_retired_answer_to_no_record_that_has_it_not(
+    house: Office, classify: int
+) -> None:
+    with house.parts.database.transaction() as session:
+        session.execute(update(Incident).values(category="mail"))
+        incident = session.scalars(select(Incident)).one()
+    admin, ines = house.browser(ADMIN), house.browser(MANAGER)
+    admin.post(f"{PATH}/mail", {"do": "retire", "replaced_by": "application"})
+    admin.post(f"{PATH}/network", {"do": "retire"})
+
+    def bring(*rows: str) -> tuple[str, dict[str, str]]:
+        content = "\n".join(("number,title,category", *rows)).encode()
+        path = ines.post("/lists/incident/import", files={"file": ("old.csv", content)}).headers["location"]
+        sent = {f"field-{place}": name for place, name in enumerate(("number", "title", "category"))}
+        rules = {"match": "number", "found": "update", "missing": "create", "empty": "leave", "zone": "UTC"}
+        preview = ines.post(path, sent | rules).headers["location"]
+        faults = csv.reader(ines.get(f"{preview}/faults.csv").content.decode("utf-8-sig").splitlines())
+        return preview, {line[0]: line[3] for line in list(faults)[1:]}
+
+    held = f"{incident.number},{incident.title},mail"
+    preview, wrong = bring(held, ",New one,Mail and calendar", ",Another,network", ",Fine,application")
+    assert wrong == {
+        "3": "“Mail and calendar” is retired; use “Application”.",
+        "4": "“Network and connection” is retired and given to no record any more.",
+    }, "the row is named, and the record that has it may keep it"
+    assert ines.post(preview, {"do": "store", "reason": "x"}).status_code == 409
+    preview, wrong = bring(held, ",Fine,application")
+    assert wrong == {} and "unchanged 1" in ines.see(preview).text
+    ines.post(preview, {"do": "store", "reason": "We move."})
+    with house.parts.database.transaction() as session:
+        found = dict(session.execute(select(Incident.title, Incident.category)).all())
+    assert found["Fine"] == "application" and "mail" in found.values()
+
+    sent: dict[str, Any] = {"state": "status=", "which": "all", "field": ["category"], "value-category": "mail"}
+    page = ines.post("/lists/incident/change", sent)
+    assert 'value="application"' in page.text and 'value="mail"' not in page.text
+    plan = ines.post("/lists/incident/change/plan", sent).headers["location"]
+    assert "“Mail and calendar” is retired" in ines.see(plan).text
+    assert ines.post(plan, {"do": "store", "reason": "x"}).status_code == 409, "nothing is left to change"

@@ -31,6 +31,19 @@ def read(target: Target, text: str, zone: tzinfo) -> Any:
     return _READ.get(target.type, _text)(target, text, zone)
 
 
+def retired(target: Target, value: Any, current: Any) -> Message | None:
+    """Tell what is wrong with an answer that nobody gives any more; a record that has it keeps it."""
+    held = current if isinstance(current, list) else [current]
+    for key in value if isinstance(value, list) else [value]:
+        if key in target.retired and key not in held:
+            name, instead = target.shown.get(key, key), target.retired[key]
+            if instead:
+                better = target.shown.get(instead, instead)
+                return Message("“{value}” is retired; use “{instead}”.", value=name, instead=better)
+            return Message("“{value}” is retired and given to no record any more.", value=name)
+    return None
+
+
 def says(target: Target, text: str, value: Any, zone: tzinfo) -> bool:
     """Tell whether a cell is what an export writes for this value, so that reading it back changes nothing.
 
@@ -87,7 +100,9 @@ def _keys(target: Target, text: str, _zone: tzinfo) -> list[str]:
 
 
 def _unknown(target: Target, said: str) -> Message:
-    known = list(target.shown.values()) or list(dict.fromkeys(target.words.values()))
+    known = [word for key, word in target.shown.items() if key not in target.retired] or list(
+        dict.fromkeys(target.words.values())
+    )
     told = Message("“{value}” is none of the answers here: {known}.")
     return Message(told, value=cut(said), known=", ".join(known[:12]) + (" …" if len(known) > 12 else ""))
 

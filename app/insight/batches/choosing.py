@@ -140,6 +140,10 @@ def _values(
         for name, value in order.values.items()
         if value != (there[name] if name in there else record.custom.get(name))
     }
+    for name, value in values.items():
+        gone = cells.retired(order.targets[name], value, there[name] if name in there else record.custom.get(name))
+        if gone is not None:
+            line.refuse(titles[name], gone, "left_out")
     settle(kind, record, values, line, now, titles)
     try:
         draft = work_out(kind, record, values, allowed=None)

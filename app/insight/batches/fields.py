@@ -19,6 +19,7 @@ class Target:
     """A field that values go into.
 
     `words` are keys by what people write for them, in small letters; `shown` is what a reader reads for keys.
+    `retired` are keys that records keep and nobody gives them any more, with the key to take instead, if there is one.
     """
 
     name: str
@@ -28,12 +29,14 @@ class Target:
     words: Mapping[str, str] = field(default_factory=dict)
     custom: bool = False
     shown: Mapping[str, str] = field(default_factory=dict)
+    retired: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the field as it is kept."""
         return {
             "name": self.name, "title": self.title, "type": self.type, "entity": self.entity,
             "words": dict(self.words), "custom": self.custom, "shown": dict(self.shown),
+            "retired": dict(self.retired),
         }  # fmt: skip
 
 

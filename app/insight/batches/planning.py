@@ -178,6 +178,7 @@ class Plan:
             values.setdefault("opened_at", values["closed_at"])
         elif values.get("status") in self.kind.closed:
             values.setdefault("opened_at", self.now.isoformat())
+        self._retired(line, values, {})
         settle(self.kind, record, values, line, self.now, self.titles)
         self._check(line, record, values)
         line.after = {name: value for name, value in values.items() if value not in (None, "")}
@@ -195,6 +196,7 @@ class Plan:
             said = cells.says(self.recipe.targets[name], row.texts.get(name, ""), current, self.zone)
             if not said and value != current:
                 values[name] = value
+        self._retired(line, values, record.custom | there)
         settle(self.kind, record, values, line, self.now, self.titles)
         draft = self._check(line, record, values)
         if draft is not None and not line.faults:
@@ -207,6 +209,13 @@ class Plan:
             line.refuse(title, told)
         if not line.faults:
             line.fate = "changed" if line.after else "same"
+
+    def _retired(self, line: Line, values: Mapping[str, Any], there: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            target = self.recipe.targets.get(name)
+            told = cells.retired(target, value, there.get(name)) if target is not None and target.retired else None
+            if told is not None:
+                line.refuse(self.titles[name], told)
 
     def _check(self, line: Line, record: Record, values: Mapping[str, Any]) -> Any:
         try:

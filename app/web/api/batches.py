@@ -134,7 +134,9 @@ def list_fields(request: Request, kind: str) -> list[FieldOut]:
     with call(request) as it:
         found = _importing(it, kind)
         return [
-            FieldOut(name=one.name, title=one.title, type=one.type, custom=one.custom, answers=dict(one.shown))
+            FieldOut(
+                name=one.name, title=one.title, type=one.type, custom=one.custom, answers=dict(batches.options(one))
+            )
             for one in batches.to_import(it, found).values()
         ]
 

@@ -10,7 +10,6 @@ from app.database.embedded import Cluster
 from tests.browser.demo import Demo, furnish
 from tests.browser.ensure_browser import find
 
-
 # A machine for tests has no graphics processor; to simulate one takes more than to paint without.
 FLAGS = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
 

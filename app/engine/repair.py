@@ -13,7 +13,9 @@ from app.engine.loading import locked_case, refuse_ended, step_on
 from app.engine.ports import Actor
 from app.engine.records import Case
 from app.engine.step import Outcome, Step
-from app.errors import Conflict, Forbidden, Invalid, Message
+from app.errors import Conflict, Forbidden, Invalid, Message, StellwerkError
+
+RETRY, DATA, SKIP, CANCEL = "retry", "data", "skip", "cancel"
 
 
 def retry(engine: Engine, session: Session, case_id: int, actor: Actor, reason: str) -> Outcome:
@@ -91,6 +93,38 @@ def _end(engine: Engine, session: Session, case: Case, actor: Actor, reason: str
     return step.save(None)
 
 
+def refuse(engine: Engine, session: Session, case: Case, remedy: str) -> None:
+    """Refuse a way of mending that cannot work for a case as it stands; nothing is changed.
+
+    Raises:
+        Conflict: it has ended, is not stuck, or is stuck at no element that could be skipped or whose data are known.
+        StellwerkError: the element decides where the case goes and so cannot be skipped.
+    """
+    refuse_ended(case)
+    if remedy == CANCEL:
+        return
+    _refuse_healthy(case)
+    if remedy == RETRY:
+        return
+    step = step_on(engine, session, case, None)
+    stuck = _element(step)
+    if remedy == SKIP:
+        # Tried on a workflow that is thrown away.
+        pure.skip(step.workflow, stuck)
+
+
+def remedies(engine: Engine, session: Session, case: Case) -> list[str]:
+    """Return the ways of mending that can work for a case as it stands."""
+    found = []
+    for remedy in (RETRY, DATA, SKIP, CANCEL):
+        try:
+            refuse(engine, session, case, remedy)
+        except StellwerkError:
+            continue
+        found.append(remedy)
+    return found
+
+
 def stuck_data(engine: Engine, session: Session, case: Case) -> dict[str, Any]:
     """Return the data at the element that the case is stuck at, for the page that offers to edit it."""
     step = step_on(engine, session, case, None)
@@ -110,11 +144,15 @@ def _mendable(session: Session, case_id: int, actor: Actor, reason: str) -> Case
 
 def _stuck(engine: Engine, session: Session, case_id: int, actor: Actor, reason: str) -> Step:
     case = _mendable(session, case_id, actor, reason)
-    if case.status != "stuck":
-        raise Conflict(Message("Case {case} is not stuck; there is nothing to mend.", case=case.number))
+    _refuse_healthy(case)
     step = step_on(engine, session, case, actor)
     step.mended = True
     return step
+
+
+def _refuse_healthy(case: Case) -> None:
+    if case.status != "stuck":
+        raise Conflict(Message("Case {case} is not stuck; there is nothing to mend.", case=case.number))
 
 
 def _element(step: Step) -> UUID:

@@ -28,6 +28,9 @@ BEFORE = timedelta(days=30)
 MOST_TIMERS = 200
 # Days of history that the demo begins with.
 DAYS = 90
+# Nobody listens there: what is to be mailed is refused at once, tried again, and given up in the end.
+SILENT = "smtp://127.0.0.1:9"
+MOST_RETRIES, RETRIED_WITHIN = 20, timedelta(minutes=30)
 
 
 def make_demo(parts: Parts, *, days: int = 0) -> bool:
@@ -139,8 +142,22 @@ def play(parts: Parts, sample: Sample) -> int:
     for step in sample.steps:
         clock.advance(timedelta(minutes=step.minutes))
         complete(parts, case_id, step)
+        if sample.mail_fails and step is sample.steps[-1]:
+            _wait_in_vain(parts, case_id)
         carry_out_due(parts.queue, parts.database)
     return case_id
+
+
+def _wait_in_vain(parts: Parts, case_id: int) -> None:
+    """Let a mail server that does not answer be tried until the case is stuck."""
+    settings = parts.settings.model_copy(update={"mail_url": SILENT})
+    silent = build(settings, database=parts.database)
+    for _ in range(MOST_RETRIES):
+        carry_out_due(silent.queue, silent.database)
+        with parts.database.transaction() as session:
+            if session.get_one(Case, case_id).status == "stuck":
+                return
+        clock.advance(RETRIED_WITHIN)
 
 
 def complete(parts: Parts, case_id: int, step: SampleStep) -> None:

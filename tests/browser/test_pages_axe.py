@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from app import clock
 from app.domain.demo import PASSWORD
@@ -15,6 +15,7 @@ from app.domain.journal.checking import Fault
 from app.domain.people import accounts
 from app.domain.people.records import Person
 from app.domain.records.records import Comment
+from app.engine import unstored
 from app.engine.records import Case, Task
 from app.insight import verification
 from app.insight.telling.of_comments import CommentNews
@@ -249,6 +250,8 @@ LOOKS = {
     "cancel a case": Look("tomasz.zielinski", "/cases/{case}/cancel", press("Cancel the case")),
     "stuck case": Look("tomasz.zielinski", "/cases/{stuck}"),
     "stuck case for staff": Look("anna.novak", "/cases/{stuck}"),
+    "stuck at no step": Look("tomasz.zielinski", "/cases/{unstored}"),
+    "what cannot be skipped": Look("tomasz.zielinski", "/cases/{unstored}/skip"),
     "edit data": Look("tomasz.zielinski", "/cases/{stuck}/data"),
     "skip": Look("tomasz.zielinski", "/cases/{stuck}/skip"),
     "incidents": Look("anna.novak", "/records/incident?status=all"),
@@ -342,22 +345,18 @@ LOOKS = {
 def places(demo: Demo) -> dict[str, str]:
     """What stands in the addresses: tasks of the demo, a stuck case, an incident with very long texts."""
     long = demo.incident(LONG, REGISTERED, CLASSIFIED)
-    stuck = demo.incident("The rule for it is missing", REGISTERED)
+    stopped = demo.incident("The disk is full", REGISTERED)
+    unstored.remember(demo.parts.engine, stopped, unstored.TIMER, {"element": "classify"}, OSError("disk full"))
     fresh, registered = demo.incident("Nobody has looked at it yet"), demo.incident("It is known who calls", REGISTERED)
     requester, author = person(demo, "chiara.ricci"), person(demo, "anna.novak")
     with demo.parts.database.transaction() as session:
         places = {task.element: str(task.id) for task in session.scalars(select(Task).where(Task.status == "open"))}
-        broken = session.get_one(Case, stuck)
-        broken.status, broken.stuck_element = "stuck", "classify"
-        broken.stuck_message = "The decision “priority” has no rule for this."
-        broken.stuck_traceback = 'File "app/engine/step.py", line 1, in step\n' + "DecisionError: no rule\n" * 5
         case = session.scalars(select(Case).where(Case.status == "running", Case.requester_id == requester)).first()
         assert case is not None
         talked = session.get_one(Case, long)
         for number in range(100):
             text = f"{number}. {LONG}\nStill so."
             session.add(Comment(record_id=talked.record_id, author_id=author, at=clock.now(), body=text, public=True))
-        session.execute(update(Task).where(Task.case_id == stuck).values(status="withdrawn"))
         session.flush()
         TaskNews(demo.parts.configuration, demo.parts.notifier)(session)
         CommentNews(demo.parts.configuration, demo.parts.notifier)(session)
@@ -370,7 +369,8 @@ def places(demo: Demo) -> dict[str, str]:
             "register": str(demo.task(fresh, "register").id),
             "classify": str(demo.task(registered, "classify").id),
             "case": case.number,
-            "stuck": broken.number,
+            "stuck": demo.case("Tide tables come out of the plotter too small").number,
+            "unstored": session.get_one(Case, stopped).number,
             "incident": demo.record("Project folders vanished over night").number,
             "long": str(demo.task(long, "diagnose").id),
             "long_case": talked.number,

@@ -20,10 +20,12 @@ from app.domain.people import identity
 from app.domain.people.accounts import find_by_login
 from app.domain.people.records import Organisation, Person
 from app.domain.portfolio.records import Service
+from app.engine import repair
 from app.engine.records import Case
 from app.main import create_app
 from app.processes.publish import publish
 from app.settings import Settings
+from app.showcase.play import person
 from app.web import csrf
 from tests.web.office import Browser, Office
 
@@ -258,6 +260,11 @@ def test_the_demo_may_be_loaded_instead_and_its_people_are_offered(empty: Office
     assert "nordhafen-demo" in guest.tell({"do": "demo"}).text
     with empty.parts.database.transaction() as session:
         assert (session.scalar(select(func.count(Case.id))) or 0) > len(REPORTS)
+        stuck = session.scalars(select(Case).where(Case.status == "stuck").order_by(Case.id)).one()
+        assert (stuck.stuck_element, stuck.title) == ("deliver", "Tide tables come out of the plotter too small")
+        assert "does not answer" in (stuck.stuck_message or "")
+        manager = person(session, "tomasz.zielinski")
+        assert repair.retry(empty.parts.engine, session, stuck.id, manager, "It answers").case.status == "running"
     assert guest.get(PATH).status_code == 404
     assert "nordhafen-demo" in guest.get("/sign-in").text
 

@@ -2,6 +2,9 @@
 
 import pytest
 
+from app.engine import unstored
+from tests.engine.drawings import end, flows, gateway, start, user
+from tests.stage import ask, draw, form
 from tests.web.office import Browser, Office, Seen
 from tests.web.walks import walk
 
@@ -92,3 +95,37 @@ def test_cancelling_ends_it_and_cannot_be_repeated(office: Office, stuck: str, i
 def test_there_are_no_other_remedies(stuck: str, ines: Browser) -> None:
     assert ines.get(f"/cases/{stuck}/explode").status_code == 404
     assert ines.post(f"/cases/{stuck}/explode", {"reason": "x"}).status_code == 404
+
+
+def test_a_case_that_is_stuck_at_no_element_offers_only_what_can_work(office: Office, ines: Browser) -> None:
+    number = office.report()
+    unstored.remember(
+        office.parts.engine, office.case(number).id, unstored.TIMER, {"element": "register"}, OSError("disk full")
+    )
+    page = ines.see(f"/cases/{number}")
+    assert [link for link in page.links() if link.startswith(f"/cases/{number}/")] == [
+        f"/cases/{number}/cancel", f"/cases/{number}/retry",
+    ]  # fmt: skip
+    assert "No step of it has failed" in page.text
+    for remedy in ("skip", "data"):
+        for answer in (ines.get(f"/cases/{number}/{remedy}"), ines.post(f"/cases/{number}/{remedy}", {"reason": "x"})):
+            assert answer.status_code == 409
+            assert "stuck at no element" in Seen(answer).text
+            assert not Seen(answer).all("//textarea")
+    assert ines.post(f"/cases/{number}/retry", {"reason": "The disk is back"}).status_code == 303
+    assert office.case(number).status == "running"
+    assert "is not stuck" in Seen(ines.get(f"/cases/{number}/retry")).text
+
+
+def test_a_decision_that_cannot_be_skipped_does_not_offer_it(office: Office, ines: Browser) -> None:
+    body = start() + user("look") + gateway("exclusive", "g") + end("a") + end("b")
+    office.publish(
+        draw("fork", body + flows("s look g", "g>a: n == 1", "g>b: n == 2")), form("look", ask("number", "n"))
+    )
+    anna = office.browser("Anna Novak")
+    path = anna.post("/start/fork").headers["location"]
+    number = next(link for link in anna.see(path).links() if link.startswith("/cases/")).rpartition("/")[2]
+    anna.post(path, {"n": "5", "_form": "complete"})
+    links = ines.see(f"/cases/{number}").links()
+    assert f"/cases/{number}/data" in links and f"/cases/{number}/skip" not in links
+    assert "edit the data" in Seen(ines.get(f"/cases/{number}/skip")).text

@@ -44,7 +44,7 @@ FIELDS: dict[str, Any] = {
     "payload": {}, "record": "{record}", "key": "{record}", "_form": "refresh", "attachments": "{file}",
     "title": "x", "role": "incidents.process_staff", "watch": "1", "column": "number", "do": "down",
     "action": "claim", "tasks": [{"id": "{task}", "version": 1}], "texts": {"en": "x"}, "version": 1,
-    "files": ["{file}"],
+    "files": ["{file}"], "data": {},
 }  # fmt: skip
 NONCES = (
     (re.compile(rb'name="_csrf" value="[^"]+"'), b""),

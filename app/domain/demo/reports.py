@@ -1,4 +1,4 @@
-"""Twelve sample incidents in various states, told through the forms of the diagram `incident`."""
+"""Thirteen sample incidents in various states, told through the forms of the diagram `incident`."""
 
 from typing import Any
 
@@ -190,6 +190,28 @@ REPORTS = (
         _accepted("ravi.menon", "Taking the node out of the queue and testing it."),
         _escalated("ravi.menon", "functional", "Memory of GPU 2 is faulty.", "The vendor has to replace the card."),
         _accepted("greta.olsen", "Return ordered, a technician comes tomorrow."),
+    ),
+    Sample(
+        "stuck: the mail server did not answer",
+        "yara.costa",
+        {
+            "title": "Tide tables come out of the plotter too small",
+            "description": "Every sheet from the large plotter is a third too small since this morning.",
+            "service": "service:Printing",
+        },
+        15,
+        (
+            _register(
+                DESK_TWO,
+                "yara.costa",
+                "Tide tables come out of the plotter too small",
+                "Printing",
+                "Every sheet from the large plotter is a third too small since this morning; others print well.",
+            ),
+            _classify(DESK_TWO, "printing", "Printing", "team", "today"),
+            _restored(DESK_TWO, "Chose the right paper size in the queue of the plotter.", "configuration", 30),
+        ),
+        mail_fails=True,
     ),
     _reported(
         "waiting for the user's answer",

@@ -28,7 +28,8 @@ class Sample:
     """An incident to start with the diagram `incident`.
 
     `by` is the login of who reports, `report` the start form's values, `hours_ago` how long that is past. In values
-    `person:anna.novak` and `service:Printing` stand for references. `state` says where it ends up.
+    `person:anna.novak` and `service:Printing` stand for references. `state` says where it ends up. Where `mail_fails`,
+    the mail server does not answer after the last step, until the case is stuck.
     """
 
     state: str
@@ -36,6 +37,7 @@ class Sample:
     report: Mapping[str, Any]
     hours_ago: float
     steps: tuple[SampleStep, ...] = field(default=())
+    mail_fails: bool = False
 
 
 def filled(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Cases over the API: list, read, journal, retry, cancel."""
+"""Cases over the API: list, read, journal, and the ways of mending them."""
 
 from typing import Annotated, Literal
 
@@ -16,7 +16,7 @@ from app.insight.case_view import is_inside
 from app.insight.kept_view import kept_of
 from app.web.api.call import MOST, PAGE, Call, bearer, call, cursor, problems, read_cursor
 from app.web.api.routing import BASE, ApiRoute
-from app.web.api.shapes import CaseDetailOut, CaseOut, JournalOut, KeptOut, Page, ReasonBody, StepOut
+from app.web.api.shapes import CaseDetailOut, CaseOut, JournalOut, KeptOut, MendBody, Page, ReasonBody, StepOut
 from app.web.api.tasks import step_out
 from app.web.kept import in_words
 
@@ -54,7 +54,8 @@ def read_case(request: Request, number: str) -> CaseDetailOut:
     with call(request) as it:
         case = visible_case(it, number)
         record = it.session.scalar(select(Record.number).where(Record.id == case.record_id))
-        inside = it.viewer.at(it.session, case.record_id).runs(case.area) or is_inside(it.session, it.viewer, case)
+        manages = it.viewer.at(it.session, case.record_id).runs(case.area)
+        inside = manages or is_inside(it.session, it.viewer, case)
         kept = [
             KeptOut(
                 kind=kept.kind, element=kept.element, message=kept.message or None, at=kept.at, failed=kept.failed,
@@ -62,7 +63,8 @@ def read_case(request: Request, number: str) -> CaseDetailOut:
             )
             for kept in (kept_of(it.session, case) if inside else [])
         ]  # fmt: skip
-        return CaseDetailOut(**CaseOut.of(case, record).model_dump(), kept=kept)
+        ways = repair.remedies(it.parts.engine, it.session, case) if manages else []
+        return CaseDetailOut(**CaseOut.of(case, record).model_dump(), kept=kept, remedies=ways)
 
 
 @router.get("/{number}/journal", responses=problems(403, 404))
@@ -110,6 +112,22 @@ def retry(request: Request, number: str, body: ReasonBody) -> StepOut:
     with call(request) as it:
         case = visible_case(it, number)
         return step_out(it, repair.retry(it.parts.engine, it.session, case.id, it.actor, body.reason))
+
+
+@router.post("/{number}/data", responses=problems(403, 404, 409, 413))
+def edit_data(request: Request, number: str, body: MendBody) -> StepOut:
+    """Change the data at the element that a stuck case is stuck at, then try it again."""
+    with call(request) as it:
+        case = visible_case(it, number)
+        return step_out(it, repair.edit_data(it.parts.engine, it.session, case.id, it.actor, body.data, body.reason))
+
+
+@router.post("/{number}/skip", responses=problems(403, 404, 409, 413))
+def skip(request: Request, number: str, body: ReasonBody) -> StepOut:
+    """Go on behind the element that a stuck case is stuck at, as if it had been carried out without a result."""
+    with call(request) as it:
+        case = visible_case(it, number)
+        return step_out(it, repair.skip(it.parts.engine, it.session, case.id, it.actor, body.reason))
 
 
 @router.post("/{number}/cancel", responses=problems(403, 404, 409, 413))

@@ -45,6 +45,12 @@ class ReasonBody(Body):
     reason: Text = Field(max_length=2000)
 
 
+class MendBody(ReasonBody):
+    """Why the data of a case are changed, and what they become; names that are not given stay as they are."""
+
+    data: Values
+
+
 class MessageBody(Body):
     """A message for cases that wait for it, or for diagrams that it starts."""
 
@@ -125,6 +131,9 @@ class CaseDetailOut(CaseOut):
     """A case with what is kept for it; only those who work in its process or on it see that."""
 
     kept: list[KeptOut]
+    remedies: list[str] = Field(
+        description="What you may do to mend it now: `retry`, `data`, `skip`, `cancel`; none without the right."
+    )
 
 
 class TaskOut(BaseModel):

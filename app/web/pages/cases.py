@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.engine import repair
 from app.engine.records import Case
 from app.errors import NotFound
 from app.insight import case_view
@@ -36,6 +37,7 @@ class Detail(RecordParts):
     tabs: list[Tab]
     process: str
     may_mend: bool
+    remedies: list[str]
     stuck_name: str
     kept: list[tuple[Kept, str]]
     side: list[SideFact]
@@ -100,6 +102,7 @@ def _detail(it: Visit, case: Case) -> Detail:
         tabs=tabs.tabs(path, [(name, words[name], counts.get(name, 0)) for name in names], view),
         process=process,
         may_mend=manages,
+        remedies=repair.remedies(it.parts.engine, it.session, case) if manages and case.status == "stuck" else [],
         stuck_name=element_name(bundle.diagrams, case.stuck_element),
         kept=_kept(it, case, bundle.diagrams) if about.inside or manages else [],
         side=tabs.side_facts(it, about, process),

@@ -71,6 +71,8 @@ def ask(request: Request, number: str, remedy: str) -> Response:
     """Ask for the reason, and for the data where they are edited."""
     with visit(request) as it:
         chosen, case = _chosen(it, number, remedy)
+        if problem := _impossible(it, case, remedy):
+            return _form(it, case, chosen, data=None, problem=problem, possible=False)
         data = repair.stuck_data(it.parts.engine, it.session, case) if chosen.with_data else None
         return _form(it, case, chosen, data=_written(data) if chosen.with_data else None)
 
@@ -81,6 +83,8 @@ def mend(request: Request, number: str, remedy: str, posted_data: FormData = Dep
     reason, typed = text(posted_data, "reason")[:2000], text(posted_data, "data")
     with visit(request) as it:
         chosen, case = _chosen(it, number, remedy)
+        if problem := _impossible(it, case, remedy):
+            return _form(it, case, chosen, data=None, problem=problem, possible=False)
         shown = typed if chosen.with_data else None
         try:
             arguments = [_read(typed)] if chosen.with_data else []
@@ -107,6 +111,15 @@ def _chosen(it: Visit, number: str, remedy: str) -> tuple[Remedy, Case]:
     return REMEDIES[remedy], case
 
 
+def _impossible(it: Visit, case: Case, remedy: str) -> str:
+    """Return why a way of mending cannot work for the case as it stands; empty when it can."""
+    try:
+        repair.refuse(it.parts.engine, it.session, case, remedy)
+    except StellwerkError as refusal:
+        return refusal.message
+    return ""
+
+
 def _read(typed: str) -> dict[str, Any]:
     try:
         data = orjson.loads(typed)
@@ -130,6 +143,7 @@ def _form(
     reason: str = "",
     errors: dict[str, list[str]] | None = None,
     problem: str = "",
+    possible: bool = True,
 ) -> Response:
     return it.page(
         "cases/mend.html",
@@ -142,4 +156,5 @@ def _form(
         reason=reason,
         errors={"data": [], "reason": [], **(errors or {})},
         problem=problem,
+        possible=possible,
     )

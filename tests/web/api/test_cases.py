@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.engine import unstored
 from app.engine.records import Case
 from app.operations import OperationContext
 from tests.at_once import at_once
@@ -82,7 +83,7 @@ def test_one_case(desk: Stage, case_id: int) -> None:
         "number": case.number, "title": "Storage is gone", "diagram": "walk", "diagram_version": 1,
         "area": "incidents", "status": "running", "record": desk.record(case_id)["number"],
         "started_at": case.started_at.isoformat().replace("+00:00", "Z"), "ended_at": None, "end_event": None,
-        "stuck": None, "kept": [],
+        "stuck": None, "kept": [], "remedies": [],
     }  # fmt: skip
 
 
@@ -134,6 +135,29 @@ def test_retry_and_cancel_of_a_stuck_case(desk: Stage, case_id: int) -> None:
     assert (answer.status_code, answer.json()["status"]) == (200, "cancelled")
     problem(ines.post(f"{address}/cancel", json={"reason": "Again"}), 409)
     assert ines.get(address).json()["stuck"] is None
+
+
+def test_only_what_can_work_is_offered_and_the_rest_is_refused(desk: Stage, case_id: int) -> None:
+    ines, address = desk.api("Ines Duarte"), f"{CASES}/{number(desk, case_id)}"
+    assert ines.get(address).json()["remedies"] == ["cancel"]
+    assert desk.api("Anna Novak").get(address).json()["remedies"] == []
+    desk.acts["act"] = broken
+    desk.complete("look", title="x")
+    assert ines.get(address).json()["remedies"] == ["retry", "data", "skip", "cancel"]
+    for body, field in (({"reason": "x"}, "data"), ({"reason": "x", "data": []}, "data"), ({"data": {}}, "reason")):
+        assert field in problem(ines.post(f"{address}/data", json=body), 422)["fields"]
+    answer = ines.post(f"{address}/data", json={"reason": "A word is missing", "data": {"title": "Storage"}})
+    assert (answer.status_code, answer.json()["status"]) == (200, "stuck")
+    assert ines.post(f"{address}/skip", json={"reason": "Done by hand"}).json()["status"] == "running"
+    told = problem(ines.post(f"{address}/skip", json={"reason": "Done by hand"}), 409)
+    assert "is not stuck" in told["detail"]
+    # What could not be stored leaves no element behind that could be skipped.
+    unstored.remember(desk.parts.engine, case_id, unstored.TIMER, {"element": "next"}, RuntimeError("disk full"))
+    assert ines.get(address).json()["remedies"] == ["retry", "cancel"]
+    for way, body in (("skip", {}), ("data", {"data": {}})):
+        answer = ines.post(f"{address}/{way}", json={"reason": "x"} | body)
+        assert "stuck at no element" in problem(answer, 409)["detail"]
+    assert ines.post(f"{address}/retry", json={"reason": "The disk is back"}).json()["status"] == "running"
 
 
 def test_two_people_mend_the_same_case_at_the_same_time(desk: Stage) -> None:

@@ -55,6 +55,7 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
     assert {name for name, _ in operations(document)} == {
         "GET /api/v1/diagrams", "POST /api/v1/diagrams/{key}/cases", "GET /api/v1/cases", "GET /api/v1/cases/{number}",
         "GET /api/v1/cases/{number}/journal", "POST /api/v1/cases/{number}/retry", "POST /api/v1/cases/{number}/cancel",
+        "POST /api/v1/cases/{number}/data", "POST /api/v1/cases/{number}/skip",
         "GET /api/v1/tasks", "GET /api/v1/tasks/{task_id}", "POST /api/v1/tasks/{task_id}/claim",
         "POST /api/v1/tasks/{task_id}/take-over", "POST /api/v1/tasks/{task_id}/release",
         "POST /api/v1/tasks/{task_id}/put-off", "POST /api/v1/tasks/{task_id}/complete",

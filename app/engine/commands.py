@@ -12,7 +12,7 @@ from app.engine.advance import complete as complete_work
 from app.engine.advance import new_workflow
 from app.engine.answers import NOTHING, TITLE_ALONE, attach_files, checked, start_form
 from app.engine.engine import Engine
-from app.engine.loading import locked_task, refuse_ended, step_on
+from app.engine.loading import lasting, locked_task, refuse_ended, step_on
 from app.engine.ports import Actor
 from app.engine.prefill import values_for
 from app.engine.program import Program
@@ -162,6 +162,7 @@ def claim(engine: Engine, session: Session, task_id: int, actor: Actor) -> Task:
     actor = actor.at(session, task.case.record_id)
     _refuse_if_not_theirs(task, actor)
     if task.assignee_id is None:
+        _refuse_if_not_theirs(task, lasting(engine, session, task, actor.person_id))
         task.assignee_id, task.claimed_at = actor.person_id, clock.now()
         _journal(engine, session, task, actor, "task.claimed", {})
     return task
@@ -185,20 +186,18 @@ def release(engine: Engine, session: Session, task_id: int, actor: Actor) -> Tas
     return task
 
 
-def reassign(
-    engine: Engine, session: Session, task_id: int, actor: Actor, to_id: int, to_roles: frozenset[str], reason: str = ""
-) -> Task:
+def reassign(engine: Engine, session: Session, task_id: int, actor: Actor, to_id: int, reason: str = "") -> Task:
     """Hand an open task to another person who holds its role; one that is meant for one person, to anybody.
 
     Raises:
         NotFound, Forbidden, Conflict: unknown, neither the actor's nor escalated to them nor of a process they manage,
-            done, or taken by somebody else.
+            done, or taken by somebody else; the other person has left.
     """
     task = locked_task(session, task_id)
     actor = actor.at(session, task.case.record_id)
     if task.status != "open" or not (manages(task.case.area, actor) or is_escalated_to(task, actor)):
         _refuse_if_not_theirs(task, actor)
-    if task.role not in to_roles and not is_personal(task.role):
+    if task.role not in lasting(engine, session, task, to_id).roles and not is_personal(task.role):
         raise Forbidden("This person does not hold the role that the task asks for.")
     data = {"from": task.assignee_id, "to": to_id, "on_behalf_of": on_behalf_of(task, actor)}
     task.assignee_id, task.claimed_at = to_id, clock.now()

@@ -56,6 +56,20 @@ def locked_task(session: Session, task_id: int) -> Task:
     return task
 
 
+def lasting(engine: Engine, session: Session, task: Task, person_id: int | None) -> Actor:
+    """Return what somebody holds for a task that they are about to get, and let it stay so until the transaction ends.
+
+    Who asks was identified a moment ago; meanwhile they, or whoever gets the task, may have lost a role or left.
+
+    Raises:
+        Conflict: they have left, or what they hold is being changed.
+    """
+    actor = engine.directory.lasting(session, person_id) if person_id is not None else None
+    if actor is None:
+        raise Conflict("This person is not here any more.")
+    return actor.at(session, task.case.record_id)
+
+
 def step_on(engine: Engine, session: Session, case: Case, actor: Actor | None, *, by_form: bool = False) -> Step:
     """Restore a case's workflow from its pinned bundle and make the step that will move it."""
     bundle = contents(session, case.bundle_id)

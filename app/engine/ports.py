@@ -110,6 +110,18 @@ class Directory(Protocol):
         """Read what somebody named: a team's key, a login, or a person's id; None when there is no such one."""
         ...
 
+    def hold(self, session: Session, person_ids: Iterable[int]) -> None:
+        """Wait for those who get tasks by what these people hold, and let nobody until this transaction ends."""
+        ...
+
+    def lasting(self, session: Session, person_id: int) -> Actor | None:
+        """Return a person with what they hold, which nobody changes until this transaction ends; None who have left.
+
+        Raises:
+            Conflict: somebody is changing it at this moment.
+        """
+        ...
+
     def actor_of(self, session: Session, person_id: int, *, at: datetime | None = None) -> Actor | None:
         """Return a person as one who acts, with what they hold now or held `at` a time; None when they have left."""
         ...

@@ -11,7 +11,7 @@ from app import clock
 from app.database.journal_entry import Entry
 from app.database.transaction import LOCKED, is_passing
 from app.engine.engine import Engine
-from app.engine.loading import locked_task
+from app.engine.loading import lasting, locked_task
 from app.engine.ports import Actor
 from app.engine.records import Case, Notice, Task
 from app.errors import Conflict, NotFound
@@ -131,6 +131,8 @@ def take_over(engine: Engine, session: Session, task_id: int, actor: Actor) -> T
         raise Conflict("This task is finished; nobody can take it over any more.")
     if task.assignee_id == actor.person_id:
         return task
+    if not is_escalated_to(task, lasting(engine, session, task, actor.person_id)):
+        raise NotFound
     before, task.assignee_id, task.claimed_at = task.assignee_id, actor.person_id, clock.now()
     _note(engine, session, task.case, task, actor.person_id, "task.taken_over", {"from": before})
     return task

@@ -22,7 +22,8 @@ def watching(engine: Engine, session: Session, person_ids: Iterable[int], actor:
     Yields:
         A list that holds the ids of the tasks which went back, once the block has ended.
     """
-    before = {one: engine.directory.actor_of(session, one) for one in sorted(set(person_ids))}
+    engine.directory.hold(session, person_ids := sorted(set(person_ids)))
+    before = {one: engine.directory.actor_of(session, one) for one in person_ids}
     returned: list[int] = []
     yield returned
     session.flush()

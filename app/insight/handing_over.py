@@ -63,6 +63,5 @@ def move(
     person = next((one for one in holders(session, directory, task) if one.person_id == to), None)
     if person is None:
         raise Invalid({"to": [Message("Choose a person.")]})
-    roles = directory.roles_of(session, person.person_id)
-    commands.reassign(engine, session, task.id, actor, person.person_id, roles)
+    commands.reassign(engine, session, task.id, actor, person.person_id)
     return person

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -13,6 +13,7 @@ from app.database.transaction import LOCKED
 from app.domain.journal import system
 from app.domain.people import accounts, assignments, persons, teams
 from app.domain.people.assignments import Holding, Wish
+from app.domain.people.fresh import hold_rights, take_turns
 from app.domain.people.records import Absence, ApiToken, AuthSession, Person, Team
 from app.domain.records.records import Record, Watcher
 from app.domain.records.writer import Records, Trace
@@ -111,6 +112,9 @@ def leave(
         Invalid: somebody is named who has left or leaves, or a task for one person alone goes to nobody.
         Conflict: they are the last administrator, or an heir holds a role already.
     """
+    # Nobody gives them anything, and nobody else takes their things away, until all of it is handed over.
+    take_turns(session, "people", "roles", "teams")
+    hold_rights(session, {person_id, *(one for one in heirs.values() if one is not None)})
     person = session.get(Person, person_id, with_for_update=LOCKED, populate_existing=True)
     if person is None or not person.active:
         raise NotFound()
@@ -120,6 +124,7 @@ def leave(
         persons.refuse_without_administrator(session, person_id)
     estate = open_with(session, person_id)
     _check(session, estate, heirs, person_id)
+    _lock_cases(session, estate)
     for item in estate.items:
         heir = heirs.get(item.key)
         if item.kind == "task":
@@ -176,6 +181,18 @@ def _check(session: Session, estate: Estate, heirs: Mapping[str, int | None], le
             told[item.key] = [Message("This task is meant for one person; choose who does it now.")]
     if told:
         raise Invalid(told)
+
+
+def _lock_cases(session: Session, estate: Estate) -> None:
+    """Lock the cases of all that is handed over in the order in which others lock several."""
+    tasks, cases, records = ([one.id for one in estate.of(kind)] for kind in ("task", "case", "record"))
+    running = Case.status.in_(["running", "stuck"])
+    concerned = or_(
+        Case.id.in_(select(Task.case_id).where(Task.id.in_(tasks))),
+        Case.id.in_(cases),
+        and_(Case.record_id.in_(records), running),
+    )
+    session.execute(select(Case.id).where(concerned).order_by(Case.id).with_for_update(**LOCKED))
 
 
 def _hand_task(

@@ -8,6 +8,7 @@ from app.database.transaction import LOCKED
 from app.domain.notifications.news import News, Notifier
 from app.domain.notifications.of_roles import THREAD
 from app.domain.people import assignments
+from app.domain.people.fresh import hold_rights, take_turns
 from app.domain.people.records import Absence, Person
 from app.engine import returning
 from app.engine.engine import Engine
@@ -56,10 +57,13 @@ def _tell_of_absence(session: Session, notifier: Notifier, absence: Absence) -> 
 
 def settle_ended(engine: Engine, session: Session) -> int:
     """Give back the tasks of people whose roles ended by themselves; returns how many assignments were settled."""
+    take_turns(session, "roles", "teams")
     rows = assignments.unsettled(session)
+    whom = {row.id: assignments.concerned(session, row) for row in rows}
+    hold_rights(session, {one for people in whom.values() for one in people})
     for row in rows:
         assert row.valid_until is not None
-        for person_id in assignments.concerned(session, row):
+        for person_id in whom[row.id]:
             # What they held an instant before the end tells which tasks they had by it.
             before = engine.directory.actor_of(session, person_id, at=row.valid_until - row.valid_until.resolution)
             if before is not None:

@@ -197,8 +197,7 @@ def _reassign(parts: Parts, session: Session, who: Identity, task_id: int, versi
         if task.assignee_id == order.to:
             return
         raise Conflict(mark("Somebody else changed it meanwhile."))
-    roles = parts.directory.roles_of(session, order.to)
-    commands.reassign(parts.engine, session, task_id, who, order.to, roles, order.reason)
+    commands.reassign(parts.engine, session, task_id, who, order.to, order.reason)
 
 
 def _complete(parts: Parts, session: Session, who: Identity, task_id: int, version: int, order: Order) -> None:

@@ -65,7 +65,7 @@ def test_what_one_person_put_off_is_not_put_off_for_the_next(stage: Stage, case:
     ben = stage.people["Ben Osei"]
     with clock.at(NOW):
         stage.on_task(put_off, "look", "Anna Novak", LATER)
-        handed = stage.on_task(commands.reassign, "look", "Anna Novak", ben, stage.who("Ben Osei").roles)
+        handed = stage.on_task(commands.reassign, "look", "Anna Novak", ben)
         assert handed.put_off_until is None
         stage.on_task(put_off, "look", "Ben Osei", LATER)
         assert stage.on_task(commands.release, "look", "Ben Osei").put_off_until is None

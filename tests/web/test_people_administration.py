@@ -1,19 +1,32 @@
 """People, organisations, teams and roles on the administration's pages, as an administrator uses and misuses them."""
 
+import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app import clock
 from app.domain.journal.records import JournalEntry
 from app.domain.people import assignments, sign_in
 from app.domain.people.assignments import Wish
-from app.domain.people.records import Absence, ApiToken, AuthSession, Organisation, Person, RoleAssignment, Team
+from app.domain.people.fresh import take_turns
+from app.domain.people.records import (
+    Absence,
+    ApiToken,
+    AuthSession,
+    Organisation,
+    Person,
+    RoleAssignment,
+    Team,
+    TeamMember,
+)
 from app.domain.people.tokens import create_token
 from app.domain.records.records import Record
 from app.engine.records import Task
+from tests.jobs.waiting import until
 from tests.web.house import ADMIN, AUDITOR, TEAM, Places
 from tests.web.office import Browser, Office
 
@@ -310,3 +323,38 @@ def test_people_are_imported_after_a_look(house: Office, marek: Browser) -> None
     assert marek.post(path, {"do": "import", "kept": table}).status_code == 303
     assert [one.name for one in stored(house, Person, Person.login == "anna.novak")] == ["Anna N."]
     assert noted(house, "people") == ["people.imported"]
+
+
+def test_two_administrators_at_one_team_lose_nothing_of_each_other(house: Office) -> None:
+    with house.parts.database.transaction() as session:
+        session.get_one(Person, house.people[ANNA]).administrator = True
+        team = session.scalars(select(Team).order_by(Team.id)).first()
+        assert team is not None
+        place = f"/administration/teams/{team.id}"
+        before = list(session.scalars(select(TeamMember.person_id).where(TeamMember.team_id == team.id)))
+        joins = session.scalars(
+            select(Person).where(Person.id.not_in(before), Person.active).order_by(Person.id)
+        ).first()
+        assert joins is not None and len(before) > 1
+    shown = [str(one) for one in before]
+    first = house.browser(ADMIN), {"shown": shown, "member": shown[1:]}
+    second = house.browser(ANNA), {"shown": shown, "member": shown, "who": joins.login}
+    answers: list[int] = []
+
+    def send(browser: Browser, sent: dict[str, Any]) -> None:
+        answers.append(browser.post(f"{place}/members", sent).status_code)
+
+    threads = [threading.Thread(target=send, args=one) for one in (first, second)]
+    with house.parts.database.transaction() as session:
+        # Both have looked at the page; now both wait for somebody who is at work on teams.
+        take_turns(session, "teams")
+        for thread in threads:
+            thread.start()
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        until(lambda: session.execute(waiting).scalar_one() >= 2, "both wait")
+    for thread in threads:
+        thread.join()
+    assert answers == [303, 303]
+    with house.parts.database.transaction() as session:
+        after = set(session.scalars(select(TeamMember.person_id).where(TeamMember.team_id == team.id)))
+    assert after == {*before[1:], joins.id}

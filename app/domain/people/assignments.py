@@ -11,7 +11,7 @@ from app import clock
 from app.database.transaction import LOCKED
 from app.domain.journal import system
 from app.domain.people import segregation
-from app.domain.people.fresh import take_turns
+from app.domain.people.fresh import hold_rights, take_turns
 from app.domain.people.records import Person, RoleAssignment, Team, TeamMember
 from app.domain.people.segregation import Broken
 from app.errors import Conflict, Invalid, Message, NotFound
@@ -163,7 +163,9 @@ def assign(session: Session, wish: Wish, *, actor_id: int | None) -> RoleAssignm
     if (wish.person_id is None) == (wish.team_id is None):
         told["who"] = [Message("Choose one person or one team.")]
     elif wish.person_id is not None:
-        person = session.get(Person, wish.person_id)
+        # Whoever closes their account at this moment is waited for, or waits.
+        hold_rights(session, [wish.person_id])
+        person = session.get(Person, wish.person_id, populate_existing=True)
         if person is None or not person.active:
             told["who"] = [Message("This person is not here any more.")]
     elif session.get(Team, wish.team_id) is None:
@@ -264,7 +266,11 @@ def concerned(session: Session, row: RoleAssignment) -> list[int]:
 
 
 def concerned_by(session: Session, assignment_id: int) -> list[int]:
-    """Return ids of the people whom an assignment of this id gives its role; none when there is no such one."""
+    """Return ids of the people whom an assignment of this id gives its role; none when there is no such one.
+
+    They stay the same until this transaction ends.
+    """
+    take_turns(session, "roles", "teams")
     row = session.get(RoleAssignment, assignment_id)
     return concerned(session, row) if row is not None else []
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.journal import system
 from app.domain.people import identity, roles
+from app.domain.people.fresh import count_on_rights, hold_rights, take_turns
 from app.domain.people.identity import Identity
 from app.domain.people.records import Person, RoleAssignment, Team, TeamMember
 
@@ -54,6 +55,19 @@ class Directory:
     def actor_of(self, session: Session, person_id: int, *, at: datetime | None = None) -> Identity | None:
         """Return a person as one who acts, with what they hold now or held `at` a time; None when they have left."""
         return identity.of_person(session, person_id, at=at)
+
+    def hold(self, session: Session, person_ids: Iterable[int]) -> None:
+        """Wait for those who get tasks by what these people hold, and let nobody until this transaction ends."""
+        hold_rights(session, person_ids)
+
+    def lasting(self, session: Session, person_id: int) -> Identity | None:
+        """Return a person with what they hold, which nobody changes until this transaction ends; None who have left.
+
+        Raises:
+            Conflict: somebody is changing it at this moment.
+        """
+        count_on_rights(session, person_id)
+        return identity.of_person(session, person_id)
 
     def resolve(
         self,
@@ -146,6 +160,7 @@ def assign_role(
     """
     if (person_id is None) == (team_id is None):
         raise ValueError("a role is given to one person or to one team")
+    take_turns(session, "roles")
     held = select(RoleAssignment).where(
         RoleAssignment.role == role,
         RoleAssignment.person_id.is_not_distinct_from(person_id),
@@ -168,6 +183,7 @@ def join_team(
     session: Session, team_id: int, person_id: int, *, leads: bool = False, actor_id: int | None = None
 ) -> None:
     """Put a person into a team, and note it; being there already is no error."""
+    take_turns(session, "teams")
     member = session.get(TeamMember, (team_id, person_id))
     if member is not None and member.leads == leads:
         return

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.database.transaction import LOCKED
 from app.domain.journal import system
 from app.domain.people.accounts import EMAIL
-from app.domain.people.fresh import refuse_stale, take_turns
+from app.domain.people.fresh import hold_rights, refuse_stale, take_turns
 from app.domain.people.records import Person, Team, TeamMember
 from app.errors import Invalid, Message, NotFound
 
@@ -114,10 +114,13 @@ def set_members(
         NotFound: there is no such team.
         Invalid: somebody does not exist or is no longer active.
     """
+    take_turns(session, "teams")
     team = _locked(session, team_id)
     wanted, leading = set(chosen), set(leaders)
     before = {row.person_id: row for row in session.scalars(select(TeamMember).where(TeamMember.team_id == team_id))}
     fresh = wanted - before.keys()
+    # Whoever closes the account of one of them at this moment is waited for, or waits.
+    hold_rights(session, fresh | (before.keys() - wanted))
     known = set(session.scalars(select(Person.id).where(Person.id.in_(fresh), Person.active))) if fresh else set()
     if fresh - known:
         raise Invalid({"members": [Message("Somebody you chose is not here any more.")]})

@@ -96,10 +96,9 @@ def reassign(request: Request, task_id: RowId, data: FormData = Depends(posted))
         person = next((holder for holder in found if str(holder.person_id) == chosen), None)
         if person is None:
             return _form(it, task, [_("Choose a person.")], chosen, reason)
-        roles = it.parts.directory.roles_of(it.session, person.person_id)
         try:
             commands.reassign(
-                it.parts.engine, it.session, task_id, it.identity, person.person_id, roles, reason
+                it.parts.engine, it.session, task_id, it.identity, person.person_id, reason
             )  # fmt: skip
         except StellwerkError as refusal:
             it.undo()

@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.domain.people import teams
+from app.domain.people.fresh import take_turns
 from app.domain.people.records import Person, Team
 from app.domain.people.teams import Details
 from app.engine import returning
@@ -59,6 +60,8 @@ def change_members(request: Request, team_id: RowId, data: FormData = Depends(po
     """Keep the members and leaders that are ticked, and take somebody in; tasks of who leaves go back to the team."""
     with administering(request) as it:
         team, values = _team(it, team_id), typed(data, "who")
+        # What another administrator changes at the same moment is neither taken back nor overlooked.
+        take_turns(it.session, "teams")
         before = {person.id for person, _leads in teams.members(it.session, team_id)}
         # Somebody who joined after the page was opened stays: only who was shown can be taken out.
         shown = {one for value in data.getlist("shown") if (one := number(str(value))) is not None}
@@ -70,7 +73,7 @@ def change_members(request: Request, team_id: RowId, data: FormData = Depends(po
             wanted = (before - shown) | (kept & before)
             if values["who"]:
                 wanted.add(meant(it.session, "who", values["who"]).id)
-            with returning.watching(it.parts.engine, it.session, sorted(before - wanted), it.identity) as returned:
+            with returning.watching(it.parts.engine, it.session, before ^ wanted, it.identity) as returned:
                 teams.set_members(it.session, team_id, wanted, leaders | leading, actor_id=it.identity.person_id)
             told = mark("Saved. Tasks that went back to the team: %(count)s.") if returned else mark("Saved.")
             return it.to(f"/administration/teams/{team_id}", told, count=len(returned))

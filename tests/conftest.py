@@ -8,6 +8,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from anyio.from_thread import start_blocking_portal
+from fastapi.testclient import TestClient
 from hypothesis import settings
 from sqlalchemy.orm import Session
 
@@ -55,6 +57,15 @@ def short_folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="stellwerk-", dir=MEMORY if in_memory else None))
     folder.chmod(0o711)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_event_loop() -> Iterator[None]:
+    """One event loop for the requests of all tests: to start and end one for each costs as much as most requests."""
+    with start_blocking_portal() as portal:
+        TestClient.portal = portal
+        yield
+        TestClient.portal = None
 
 
 @pytest.fixture(scope="session")

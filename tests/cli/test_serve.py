@@ -4,20 +4,17 @@ import os
 import signal
 from pathlib import Path
 
-import psycopg
-
 from app.database.embedded import Cluster
 from tests.cli.serving import Start, until
 
 
 def test_from_nothing_to_pages_and_back(start: Start) -> None:
-    serving = start("--demo")
+    serving = start()
     serving.ready()
     assert f"Stellwerk is ready at http://127.0.0.1:{serving.port}\n" in serving.said
     assert serving.status() == 200
-    with psycopg.connect(Cluster(serving.var).url().replace("+psycopg", "")) as connection:
-        rows = connection.execute("SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM definition)").fetchone()
-    assert rows is not None and rows[0] > 3 and rows[1] > 10
+    people, definitions = serving.counts("person", "definition")
+    assert people == 0 and definitions > 10
 
     # A killed web process comes back and takes nothing along.
     (worker,) = serving.children("worker")

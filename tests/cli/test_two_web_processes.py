@@ -69,6 +69,8 @@ def serving(start: Start) -> Serving:
 def test_two_web_processes_are_one_to_everybody(serving: Serving) -> None:
     one, two = sorted(serving.children("web"))
     anna = Person(serving)
+    people, cases = serving.counts("person", "process_case")
+    assert people > 10 and cases > 50
 
     # Signing in, looking and signing out, each step answered by the other process.
     with only(serving, one):

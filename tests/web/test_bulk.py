@@ -45,6 +45,18 @@ def state(office: Office, ids: list[int]) -> list[tuple[str, int | None]]:
         return [(task.status, task.assignee_id) for task in (session.get_one(Task, one) for one in ids)]
 
 
+def test_the_list_is_offered_with_a_box_before_each_task(office: Office, tasks: list[int]) -> None:
+    office.browser("Ben Osei").post(f"/work/tasks/{tasks[1]}/claim")
+    page = office.browser("Anna Novak").see("/work/bulk?tab=teams")
+    assert [box.get("value") for box in page.all("//input[@name='_task']")] == [str(tasks[0]), str(tasks[2])]
+    rows = [[cell.text_content().strip() for cell in row.xpath("td")] for row in page.all("//tbody/tr")]
+    number = f"C-{clock.now().year}-000001"
+    assert rows[0] == ["", "look", f"{number} · Case 0", "unclaimed", ""]
+    assert f"/work/tasks/{tasks[0]}?tab=teams" in page.links()
+    own = office.browser("Ben Osei").see("/work/bulk")
+    assert own.texts("//tbody/tr/td[4]") == ["Ben Osei"]
+
+
 def test_what_is_possible_is_done_and_the_rest_is_explained(office: Office, tasks: list[int]) -> None:
     anna, ben = office.browser("Anna Novak"), office.people["Ben Osei"]
     office.browser("Ben Osei").post(f"/work/tasks/{tasks[1]}/claim")

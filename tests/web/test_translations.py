@@ -41,7 +41,7 @@ def test_translations_have_the_same_holes(language: str) -> None:
 
 def test_extraction_sees_templates_python_and_names() -> None:
     found = extract.messages()
-    assert "app/web/templates/work/list.html" in found["Assigned to me"]
+    assert "app/web/templates/work/head.html" in found["Assigned to me"]
     assert "app/engine/commands.py" in found["Somebody else has taken this task."]
     assert "Incidents" in found
     assert ("%(n)d day late", "%(n)d days late") in found

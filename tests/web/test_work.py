@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import update
 
 from app import clock
+from app.domain.people.records import Person
 from app.engine.records import Task
+from app.web import formats, i18n
 from tests.web.office import Office, Seen
 
 
@@ -45,6 +47,27 @@ def test_tasks_stand_in_groups_by_their_due_time(office: Office) -> None:
     assert page.texts("//h2[@class='grp']")[-1] == "Later1"
     assert page.texts("//span[contains(@class, 'due late')]") == ["2 h late"]
     assert page.texts("//span[contains(@class, 'due soon')]")[0] in ("in 29 min", "in 30 min")
+
+
+def test_rows_that_are_remembered_say_what_is_true_at_the_moment_and_the_place(office: Office) -> None:
+    task = office.task(office.report())
+    # Later than people have had their roles.
+    due = clock.now() + timedelta(days=60)
+    with office.parts.database.transaction() as session:
+        session.execute(update(Task).where(Task.id == task.id).values(due_at=due))
+        ben = session.get_one(Person, office.people["Ben Osei"])
+        ben.locale, ben.time_zone = "de", "Pacific/Auckland"
+    places = {"Anna Novak": i18n.place("en", "Europe/Berlin"), "Ben Osei": i18n.place("de", "Pacific/Auckland")}
+    minutes = (-9000, -1500, -700, -61, -60, -59.5, -1, -0.5, 0, 0.5, 1, 59, 60, 61, 239, 241, 900, 1500, 3000, 12000)
+    for away in (*minutes, *reversed(minutes)):
+        with clock.at(due - timedelta(minutes=away)):
+            for name, place in places.items():
+                page = office.browser(name).see("/work?tab=teams")
+                with i18n.at(place):
+                    expected = formats.due(due)
+                assert expected is not None
+                [shown] = page.all("//a[contains(@class, 'row')]/span[starts-with(@class, 'due')]")
+                assert (shown.text_content(), shown.get("class")) == (expected.text, f"due {expected.state}"), away
 
 
 def test_filters_narrow_the_list_and_can_be_taken_back(office: Office) -> None:

@@ -18,9 +18,11 @@ from app.insight.inbox import Badge, Counts, Cursor, Filter, Row, Tab
 from app.processes.versions import Version
 from app.web import formats
 from app.web.dependencies import Visit, query, visit
+from app.web.formats import Due
+from app.web.i18n import Place, here, label, meant_by
 from app.web.i18n import gettext as _
-from app.web.i18n import here, label, meant_by
 from app.web.names import colour, known_diagrams, named, priority_name, role_title
+from app.web.pages.work_head import Choice, Head, Menu, drawn
 from app.web.rendering import render
 
 router = APIRouter()
@@ -38,96 +40,60 @@ class Asked:
     tomorrow: datetime
 
 
-class Item(NamedTuple):
-    """One row as the template shows it; `mine` is the person's own name if the task is theirs."""
+class Beside(NamedTuple):
+    """What a row shows that does not stand in it; `mine` is the person's own name if the task is theirs."""
 
-    id: int
-    href: str
-    name: str
-    number: str
-    title: str
+    tab: Tab
+    keep: str
     process: str
-    colour: str
-    priority: str
-    level: int
-    due_text: str
-    due_state: str
     mine: str
     who: str
     escalated: str
-    writer: str
     current: bool
+
+
+class Line(NamedTuple):
+    """One row of the list, what is shown with it, and both as HTML."""
+
+    row: Row
+    beside: Beside
+    html: Markup
 
 
 @dataclass(slots=True)
 class Group:
-    """Rows under a heading; `count` is of the whole group, not only of this page."""
+    """Lines under a heading; `count` is of the whole group, not only of this page."""
 
     title: str
     count: int | None
-    rows: list[Item] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class Choice:
-    """One entry of a filter menu."""
-
-    value: str
-    label: str
-
-
-@dataclass(slots=True)
-class Menu:
-    """A filter with several values; `chosen` is the label of the one that is set, else the filter's own name."""
-
-    name: str
-    chosen: str
-    choices: list[Choice]
+    lines: list[Line] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class ListView:
     """The list beside a task."""
 
-    tab: str
+    head: Head
     params: dict[str, str]
-    counts: Counts
     groups: list[Group]
     rows: list[Row]
-    menus: list[Menu]
     next: str
     first: str
-    leads: bool
     here: str
 
     @property
     def badge(self) -> Badge:
         """The number for the navigation, counted along with the tabs."""
-        return Badge(self.counts.mine, self.counts.mine_late)
-
-    def drawn(self, item: Item) -> Markup:
-        """Return a row as HTML."""
-        return _drawn(item, here().language)
+        return Badge(self.head.counts.mine, self.head.counts.mine_late)
 
     @property
     def query(self) -> str:
         """The query string that keeps filters from page to page."""
         return query(self.params)
 
-    @property
-    def filtered(self) -> bool:
-        """Whether a filter is set."""
-        return any(self.params[name] for name in ("due", "high", "process", "role", "q"))
-
-    @property
-    def plain(self) -> str:
-        """The tab without filters."""
-        return "/work" + query({"tab": self.params["tab"]})
-
-    def toggle(self, name: str, value: str) -> str:
-        """Return the address with one filter switched on, or off when it is on."""
-        changed = "" if self.params[name] == value else value
-        return "/work" + query({**self.params, name: changed, "after": ""})
+    def drawn_head(self, beside: bool) -> Markup:
+        """Return what stands above the rows as HTML."""
+        return drawn(self.head, beside, here().language)
 
 
 @router.get("/")
@@ -181,76 +147,74 @@ def list_view(it: Visit, current: int = 0) -> ListView:
     keep = query(params)
     others = (f"person:{row.assignee_id}" for row in listing.rows if row.assignee_id not in (None, it.viewer.person_id))
     called = named(it, [*others, *(row.escalated_to for row in listing.rows)])
-    items = [(row, _item(it, row, catalogue, called, wanted.tab, keep, current)) for row in listing.rows]
-    groups = _groups(items, counts, wanted, now, tomorrow)
+    processes = {key: label(version.name) for key, version in catalogue.items()}
+    unclaimed, me, somewhere = _("unclaimed"), it.viewer.person_id, here()
+    lines: list[Line] = []
+    for row in listing.rows:
+        mine = row.assignee_id == me
+        beside = Beside(
+            wanted.tab, keep, processes.get(row.diagram, row.diagram), it.identity.name if mine else "",
+            "" if mine else called.get(f"person:{row.assignee_id}", unclaimed),
+            called.get(row.escalated_to or "", ""), row.id == current,
+        )  # fmt: skip
+        lines.append(Line(row, beside, _drawn(row, beside, _minutes_left(row, now), tomorrow, somewhere)))
+    groups = _groups(lines, counts, wanted, now, tomorrow)
     following = query({**params, "after": write_cursor(listing.next)}) if listing.next else ""
+    head = Head(
+        wanted.tab, tuple(params.items()), counts, _menus(it, params, catalogue),
+        any(it.viewer.runs(area) for area in it.viewer.areas), bool(listing.rows),
+    )  # fmt: skip
     return ListView(
-        tab=wanted.tab,
+        head=head,
         params=params,
-        counts=counts,
         groups=groups,
         rows=listing.rows,
-        menus=_menus(it, params, catalogue),
         next=f"/work{following}" if following else "",
-        leads=any(it.viewer.runs(area) for area in it.viewer.areas),
         first="/work" + query({**params, "after": ""}),
         here=f"/work{keep}",
     )
 
 
-def _item(
-    it: Visit, row: Row, catalogue: dict[str, Version], called: dict[str, str], tab: Tab, keep: str, current: int
-) -> Item:
-    if row.completed_at is not None:
-        text, state = formats.when(row.completed_at), ""
-    elif tab == "put_off" and row.put_off_until is not None:
-        text, state = _("until %(when)s") % {"when": formats.when(row.put_off_until)}, ""
-    else:
-        told = formats.due(row.due_at)
-        text, state = (told.text, told.state) if told else ("", "")
-    mine = row.assignee_id == it.viewer.person_id
-    return Item(
-        id=row.id,
-        href=f"/work/tasks/{row.id}{keep}",
-        name=label(row.name),
-        number=row.number,
-        title=row.title,
-        process=label(catalogue[row.diagram].name) if row.diagram in catalogue else row.diagram,
-        colour=colour(row.area),
-        priority=_(priority_name(row.priority)),
-        level=min(row.priority, 4),
-        due_text=text,
-        due_state=state,
-        mine=it.identity.name if mine else "",
-        who="" if mine else called.get(f"person:{row.assignee_id}") or _("unclaimed"),
-        escalated=called.get(row.escalated_to or "", ""),
-        writer=row.writer or "",
-        current=row.id == current,
-    )
+def _minutes_left(row: Row, now: datetime) -> int | None:
+    """Return until when a row says the same: while this number does; below zero when the task is late."""
+    if row.due_at is None:
+        return None
+    left = (row.due_at - now).total_seconds()
+    return int(left // 60) if left >= 0 else -1 - int(-left // 60)
 
 
+# The arguments are everything that a row's words depend on: its minute, the day, and the reader's language and zone.
 @lru_cache(maxsize=4096)
-def _drawn(item: Item, _language: str) -> Markup:
-    # People look at the same rows again and again; drawing thirty of them anew is a fifth of what the page costs.
-    return Markup(render("work/row.html", {"row": item}))  # noqa: S704 - the template escapes
+def _drawn(row: Row, beside: Beside, _left: int | None, _tomorrow: datetime, _somewhere: Place) -> Markup:
+    # People look at the same rows again and again; drawing thirty of them anew is a third of what the page costs.
+    if row.completed_at is not None:
+        due: Due | None = Due(formats.when(row.completed_at), "", row.completed_at)
+    elif beside.tab == "put_off" and row.put_off_until is not None:
+        due = Due(_("until %(when)s") % {"when": formats.when(row.put_off_until)}, "", row.put_off_until)
+    else:
+        due = formats.due(row.due_at)
+    values = {
+        "row": row, "beside": beside, "due": due, "name": label(row.name), "colour": colour(row.area),
+        "priority": _(priority_name(row.priority)), "level": min(row.priority, 4),
+    }  # fmt: skip
+    return Markup(render("work/row.html", values))  # noqa: S704 - the template escapes
 
 
-def _groups(
-    items: list[tuple[Row, Item]], counts: Counts, wanted: Filter, now: datetime, tomorrow: datetime
-) -> list[Group]:
+def _groups(lines: list[Line], counts: Counts, wanted: Filter, now: datetime, tomorrow: datetime) -> list[Group]:
     if wanted.tab == "put_off":
-        return [Group(_("Later, put off"), counts.put_off, [item for _row, item in items])] if items else []
+        return [Group(_("Later, put off"), counts.put_off, lines)] if lines else []
     if wanted.tab == "done":
-        return [Group("", None, [item for _row, item in items])]
+        return [Group("", None, lines)]
     groups = [
         Group(_("Overdue"), counts.late),
         Group(_("Due today"), counts.today),
         Group(_("Later"), counts.later),
     ]
-    for row, item in items:
-        place = 2 if row.due_at is None or row.due_at >= tomorrow else 0 if row.due_at < now else 1
-        groups[place].rows.append(item)
-    return [group for group in groups if group.rows]
+    for line in lines:
+        due = line.row.due_at
+        place = 2 if due is None or due >= tomorrow else 0 if due < now else 1
+        groups[place].lines.append(line)
+    return [group for group in groups if group.lines]
 
 
 def next_of_list(it: Visit, tab: Tab, left: Cursor, task_id: int) -> int | None:
@@ -268,7 +232,7 @@ def next_of_list(it: Visit, tab: Tab, left: Cursor, task_id: int) -> int | None:
     return None
 
 
-def _menus(it: Visit, params: dict[str, str], catalogue: dict[str, Version]) -> list[Menu]:
+def _menus(it: Visit, params: dict[str, str], catalogue: dict[str, Version]) -> tuple[Menu, ...]:
     areas = it.viewer.areas
     processes = [
         Choice(key, label(version.name))
@@ -279,12 +243,12 @@ def _menus(it: Visit, params: dict[str, str], catalogue: dict[str, Version]) -> 
     if params["tab"] == "teams" and len(it.viewer.roles) > 1:
         roles = sorted((Choice(role, role_title(role)) for role in it.viewer.roles), key=lambda choice: choice.label)
         menus.append(_menu("role", _("Role or team"), roles, params))
-    return [menu for menu in menus if menu.choices]
+    return tuple(menu for menu in menus if menu.choices)
 
 
 def _menu(name: str, title: str, choices: list[Choice], params: dict[str, str]) -> Menu:
     chosen = next((choice.label for choice in choices if choice.value == params[name]), title)
-    return Menu(name, chosen, choices)
+    return Menu(name, chosen, tuple(choices))
 
 
 def write_cursor(cursor: Cursor) -> str:

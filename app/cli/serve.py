@@ -4,10 +4,12 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable
 from http import HTTPStatus
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from app.cli.start import embedded_cluster
@@ -32,9 +34,7 @@ def serve(settings: Settings, *, demo: bool) -> None:
     Raises:
         Unavailable: the port is taken, or the database does not come up.
     """
-    # A signal before the supervisor takes over must end the database, too.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
+    told = leave_when_told()
     # First, because a taken port is the likeliest mistake; all web processes then share this one socket.
     with listen(settings.host, settings.port) as listener:
         cluster = embedded_cluster(settings)
@@ -54,6 +54,7 @@ def serve(settings: Settings, *, demo: bool) -> None:
                 look_after=_keeping(cluster),
                 ready=lambda: answers(settings),
                 announce=lambda: announce(settings, demo=demo),
+                stopping=told,
             ).run()
         finally:
             # Whoever presses Ctrl-C once more is impatient with us, and must not leave the database running.
@@ -63,6 +64,24 @@ def serve(settings: Settings, *, demo: bool) -> None:
                 cluster.stop()
     # The terminal has written ^C on this line.
     sys.stdout.write("\nStellwerk has ended.\n" if sys.stdout.isatty() else "Stellwerk has ended.\n")
+
+
+def leave_when_told() -> threading.Event:
+    """Leave at a signal that comes before the supervisor takes over, as that must end the database, too.
+
+    Returns:
+        What is set once a signal has come: Python drops the exception that leaves when it meets a destructor or
+        another callback, and then this is all that remembers.
+    """
+    told = threading.Event()
+
+    def leave(_number: int, _frame: FrameType | None) -> None:
+        told.set()
+        sys.exit(0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
+    return told
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -58,3 +58,12 @@ def test_a_killed_supervisor_leaves_nobody_behind(supervisor: subprocess.Popen[b
     supervisor.kill()
     supervisor.wait()
     until(lambda: numbers(tmp_path, "ended") == numbers(tmp_path, "started"))
+
+
+def test_a_signal_that_meets_a_destructor_is_remembered(tmp_path: Path) -> None:
+    program = [sys.executable, "-m", "tests.cli.supervised", "signalled", str(tmp_path)]
+    with subprocess.Popen(program, cwd=ROOT, stderr=subprocess.PIPE) as process:
+        until(lambda: process.poll() is not None)
+    assert process.returncode == 0
+    # Python has dropped the exception; still nothing was started.
+    assert [path.name for path in tmp_path.iterdir()] == ["unheard"]

@@ -1,6 +1,6 @@
 """What one is told, over the API: the list, marking as read, and how one wants to be told."""
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -14,6 +14,9 @@ from app.web.api.call import MOST, PAGE, Call, as_id, bearer, call, cursor, prob
 from app.web.api.routing import BASE
 from app.web.api.shapes import Body, Page
 from app.web.api.values import Text
+
+# In hours and minutes by one's own clock: what JSON Schema calls a time has a zone.
+TimeOfDay = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 router = APIRouter(prefix=BASE, tags=["notifications"], dependencies=[Depends(bearer)])
 
@@ -62,9 +65,8 @@ class PreferencesBody(Body):
     """How one wants to be told: event by event, quiet hours by one's own clock, the hour of the daily mail."""
 
     events: dict[EventName, ChoiceBody] = Field(default_factory=dict)
-    # Times come as texts, which strict checks would refuse.
-    quiet_from: time | None = Field(None, strict=False, description="No mails from this time of day (`22:00`)…")
-    quiet_until: time | None = Field(None, strict=False, description="… until this one.")
+    quiet_from: TimeOfDay | None = Field(None, description="No mails from this time of day (`22:00`)…")
+    quiet_until: TimeOfDay | None = Field(None, description="… until this one.")
     quiet_weekends: bool = False
     digest_hour: int = Field(choices.FIRST_HOUR, ge=0, le=23)
 
@@ -80,8 +82,8 @@ class PreferencesOut(BaseModel):
     """How one is told: of each event, quiet hours by one's own clock, the hour of the daily mail."""
 
     events: dict[EventName, ChoiceOut]
-    quiet_from: time | None
-    quiet_until: time | None
+    quiet_from: TimeOfDay | None
+    quiet_until: TimeOfDay | None
     quiet_weekends: bool
     digest_hour: int
 
@@ -151,9 +153,9 @@ def _preferences(it: Call) -> PreferencesOut:
     )
 
 
-def _minute(at: time | None) -> int | None:
-    return at.hour * 60 + at.minute if at is not None else None
+def _minute(at: str | None) -> int | None:
+    return int(at[:2]) * 60 + int(at[3:]) if at is not None else None
 
 
-def _time(minute: int | None) -> time | None:
-    return time(minute // 60, minute % 60) if minute is not None else None
+def _time(minute: int | None) -> str | None:
+    return f"{minute // 60:02}:{minute % 60:02}" if minute is not None else None

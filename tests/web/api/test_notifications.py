@@ -46,12 +46,13 @@ def test_preferences_are_read_and_set(desk: Stage, case_id: int) -> None:
     chosen = {"task.offered": {"page": False, "mail": "digest"}}
     after = anna.put(path, json={"events": chosen, "quiet_from": "22:00", "quiet_until": "06:30"}).json()
     assert after["events"] == before["events"] | chosen
-    assert (after["quiet_from"], after["quiet_until"]) == ("22:00:00", "06:30:00")
+    assert (after["quiet_from"], after["quiet_until"]) == ("22:00", "06:30")
     tell(desk)
     assert events(anna) == [] and [row.status for row in told(desk, STAFF)] == ["collected"]
     for wrong in (
         {"events": {"task.eaten": {"page": True, "mail": "now"}}}, {"quiet_from": "22:00"}, {"digest_hour": 24},
         {"events": {"task.offered": {"page": True, "mail": "pigeon"}}}, {"quiet_from": "25:00"}, {"other": 1},
+        {"quiet_from": "22:00:00Z", "quiet_until": "06:30"}, {"quiet_from": "22:00", "quiet_until": "06:30\n"},
     ):  # fmt: skip
         problem(anna.put(path, json=wrong), 422)
 

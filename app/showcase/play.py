@@ -1,6 +1,8 @@
 """Fills an empty database with the demo organisation and lets it live through its cases, in simulated time."""
 
+import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -21,6 +23,7 @@ from app.domain.people.records import Person
 from app.engine import commands, prefill
 from app.engine.background import fire_due
 from app.engine.records import Case, Notice, Task, Timer
+from app.jobs import attempt
 from app.jobs.runner import carry_out_due
 
 # Roles have to be older than the oldest case in which somebody acts.
@@ -152,12 +155,24 @@ def _wait_in_vain(parts: Parts, case_id: int) -> None:
     """Let a mail server that does not answer be tried until the case is stuck."""
     settings = parts.settings.model_copy(update={"mail_url": SILENT})
     silent = build(settings, database=parts.database)
-    for _ in range(MOST_RETRIES):
-        carry_out_due(silent.queue, silent.database)
-        with parts.database.transaction() as session:
-            if session.get_one(Case, case_id).status == "stuck":
-                return
-        clock.advance(RETRIED_WITHIN)
+    with _unheard():
+        for _ in range(MOST_RETRIES):
+            carry_out_due(silent.queue, silent.database)
+            with parts.database.transaction() as session:
+                if session.get_one(Case, case_id).status == "stuck":
+                    return
+            clock.advance(RETRIED_WITHIN)
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep failures that are made on purpose out of the log: who starts the demo would take them for real ones."""
+    log = logging.getLogger(attempt.__name__)
+    log.disabled = True
+    try:
+        yield
+    finally:
+        log.disabled = False
 
 
 def complete(parts: Parts, case_id: int, step: SampleStep) -> None:

@@ -1,5 +1,6 @@
 """The first start: guarded by a code, step by step, all or nothing, once."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -252,12 +253,16 @@ def test_a_table_may_come_as_a_file(empty: Office) -> None:
     assert "Jörg" in guest.step("service", "back").text
 
 
-def test_the_demo_may_be_loaded_instead_and_its_people_are_offered(empty: Office, monkeypatch: Any) -> None:
+def test_the_demo_may_be_loaded_instead_and_its_people_are_offered(
+    empty: Office, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     assert "nordhafen-demo" not in empty.visitor().get("/sign-in").text
     monkeypatch.setattr("app.web.pages.first_start.DAYS", 12)
     guest = Guest(empty)
     guest.tell({"code": guest.key})
     assert "nordhafen-demo" in guest.tell({"do": "demo"}).text
+    # What fails in it fails on purpose, and nobody is to look for the reason in the log.
+    assert [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING] == []
     with empty.parts.database.transaction() as session:
         assert (session.scalar(select(func.count(Case.id))) or 0) > len(REPORTS)
         stuck = session.scalars(select(Case).where(Case.status == "stuck").order_by(Case.id)).one()

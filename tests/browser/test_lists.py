@@ -17,6 +17,14 @@ def test_the_usual_columns_fit(browser: Browser, demo: Demo, width: int) -> None
             assert human.open(path).evaluate(HIDDEN_SIDEWAYS) == [0], path
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+def test_no_tab_above_the_tasks_has_scrolled_away(browser: Browser, demo: Demo, width: int) -> None:
+    with demo.person(browser, "tomasz.zielinski", viewport={"width": width, "height": 900}) as human:
+        tabs = human.open("/work?tab=teams").get_by_role("navigation", name="Whose tasks")
+        expect(tabs.get_by_role("link", name="Workload")).to_be_visible()
+        assert tabs.evaluate("tabs => tabs.scrollWidth - tabs.clientWidth") == 0
+
+
 def test_a_narrow_list_names_its_values_and_hides_nothing(browser: Browser, demo: Demo) -> None:
     columns = "number,title,status,priority,service,team,owner,requester,opened_at,updated_at,channel"
     with demo.person(browser, "anna.novak", viewport={"width": 390, "height": 844}) as human:

@@ -1,5 +1,6 @@
 """What pages show of records: lists of a kind, one record with its attributes, comments, files and cases."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -106,26 +107,21 @@ def facts_of(
     kinds: Kinds,
     viewer: Viewer,
     record: Record,
-    custom_titles: dict[str, tuple[str, dict[str, str]]],
-) -> tuple[list[Fact], list[Fact]]:
-    """Return a record's attributes and its custom values, references with what people read for them.
+    options: Mapping[str, Mapping[str, str]],
+) -> list[Fact]:
+    """Return a record's attributes, references with what people read for them.
 
     Args:
-        custom_titles: label and option labels of form fields by key, as far as forms declare them.
+        options: the labels of answers by field, as far as forms declare them.
     """
     kind = kinds.get(record.kind)
     values = snapshot(kind, record)
     found = _labels(session, kinds, viewer, [(kind, values)])
-    own = [
-        _fact(kinds, kind, attribute, values.get(name), found, custom_titles)
+    return [
+        _fact(kinds, kind, attribute, values.get(name), found, options)
         for name, attribute in kind.attributes.items()
         if name not in ("id", "kind")
     ]
-    custom = []
-    for name, value in record.custom.items():
-        title, options = custom_titles.get(name, (name.replace("_", " ").capitalize(), {}))
-        custom.append(Fact(name, title, "custom", value, _options(value, options)))
-    return own, custom
 
 
 def remarks_of(
@@ -230,7 +226,7 @@ def _fact(
     attribute: Attribute,
     value: Any,
     labels: dict[tuple[str, str], tuple[str, str]],
-    titles: dict[str, tuple[str, dict[str, str]]],
+    declared: Mapping[str, Mapping[str, str]],
 ) -> Fact:
     shown, number = "", ""
     if attribute.type == "reference" and value:
@@ -239,13 +235,13 @@ def _fact(
     elif attribute.name == "status":
         shown = kind.status_title(str(value))
     elif attribute.type in ("key", "text") and value:
-        options = titles.get(attribute.name, ("", {}))[1] or dict(kind.words.get(attribute.name, {}))
+        options = declared.get(attribute.name) or kind.words.get(attribute.name, {})
         shown = _options(value, options) or (str(value).replace("_", " ") if attribute.type == "key" else "")
     entity = attribute.entity if attribute.entity in kinds else ""
     return Fact(attribute.name, attribute.title, attribute.type, value, shown, entity, number)
 
 
-def _options(value: Any, options: dict[str, str]) -> str:
+def _options(value: Any, options: Mapping[str, str]) -> str:
     entries = value if isinstance(value, list) else [value]
     if not options or not all(isinstance(entry, str) for entry in entries):
         return ""

@@ -1,7 +1,7 @@
 """Lists as files to take away: what the list shows to this person, in their language and time zone."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from tempfile import TemporaryFile
 from typing import IO
@@ -93,6 +93,8 @@ def _cell(fact: Fact) -> Cell:
         return priority_text(str(value))
     if fact.type == "time":
         return formats.local(datetime.fromisoformat(value))
+    if fact.type == "date":
+        return date.fromisoformat(value)
     if fact.shown:
         return tell(fact.shown)
     if isinstance(value, bool):

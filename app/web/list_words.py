@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
-from app.domain.people.records import Team
+from app.domain.people.records import Person, Team
 from app.domain.records import queries
 from app.domain.records.records import Record
 from app.insight.access import visible_records
@@ -17,6 +18,7 @@ from app.insight.lists.conditions import DATES, DAYS, MANY, WITHOUT_VALUE, Condi
 from app.insight.lists.listing import Listing, ListLine
 from app.insight.lists.state import ListState
 from app.insight.record_view import Fact
+from app.web.custom_words import file_names, files_in, is_moment, numbers_of
 from app.web.i18n import gettext as _
 from app.web.i18n import mark
 from app.web.lists import Asking, declared_fields
@@ -84,11 +86,15 @@ def facts_of(
         if column.entity:
             wanted.setdefault(column.entity, set()).update(str(line.values[place]) for line in lines)
     labels = queries.labels(it.session, wanted, visible=visible_records(it.viewer))
-    numbers = _numbers(it, labels) | _of_cases(it, listing, columns, lines)
+    numbers = numbers_of(it, labels) | _of_cases(it, listing, columns, lines)
+    held = [line.values[place] for place, column in enumerate(columns) if column.type == "file" for line in lines]
+    files = file_names(it, held)
     words = [options_of(it, listing, column) for column in columns]
     return [
         [
-            _fact(listing, column, options, value, labels, numbers, cut)
+            _file_fact(column, value, files)
+            if column.type == "file"
+            else _fact(listing, column, options, value, labels, numbers, cut)
             for column, options, value in zip(columns, words, line.values, strict=True)
         ]
         for line in lines
@@ -163,25 +169,30 @@ def _choices(it: Asking, listing: Listing, column: Column, condition: Condition)
         return []
     found: dict[str, str] = {}
     if column.entity == "team":
-        teams = it.session.execute(select(Team.id, Team.name).order_by(Team.name))
-        found = {str(team.id): team.name for team in teams}
+        teams = select(Team.id, Team.name).where(_named_in(it, listing, column, Team.id)).order_by(Team.name)
+        found = {str(team.id): team.name for team in it.session.execute(teams)}
     elif column.entity == "service":
         services = select(Record.id, Record.title).where(Record.kind == "service", visible_records(it.viewer))
         rows = it.session.execute(services.order_by(Record.title, Record.id).limit(MOST_CHOICES))
         found = {str(row.id): row.title for row in rows}
     missing = [value for value in condition.values if condition.operator in MANY and value not in found]
     if missing:
-        known = queries.labels(it.session, {column.entity: missing}, visible=visible_records(it.viewer))
+        known = {}
+        if column.entity not in ("person", "team") or it.viewer.knows_people:
+            known = queries.labels(it.session, {column.entity: missing}, visible=visible_records(it.viewer))
+        elif column.entity == "person":
+            ids = [int(value) for value in missing if value.isascii() and value.isdecimal() and len(value) < 19]
+            people = select(Person.id, Person.name).where(Person.id.in_(ids), _named_in(it, listing, column, Person.id))
+            known = {("person", str(row.id)): row.name for row in it.session.execute(people)}
         found |= {value: known.get((column.entity, value), "?") for value in missing}
     return list(found.items())
 
 
-def _numbers(it: Asking, labels: Mapping[tuple[str, str], str]) -> dict[str, tuple[str, str]]:
-    ids = {int(identity) for entity, identity in labels if entity not in ("person", "team")}
-    if not ids:
-        return {}
-    rows = it.session.execute(select(Record.id, Record.kind, Record.number).where(Record.id.in_(ids)))
-    return {str(row.id): (row.kind, row.number) for row in rows}
+def _named_in(it: Asking, listing: Listing, column: Column, name: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Condition on a person or team that the reader may be told: who only uses services knows those in their rows."""
+    if it.viewer.knows_people:
+        return true()
+    return name.in_(select(column.value).where(listing.known, column.value.is_not(None)))
 
 
 def _of_cases(
@@ -194,6 +205,11 @@ def _of_cases(
         return {}
     known = select(Record.kind, Record.number).where(Record.number.in_(wanted), visible_records(it.viewer))
     return {row.number: (row.kind, row.number) for row in it.session.execute(known)}
+
+
+def _file_fact(column: Column, value: Any, names: Mapping[str, str]) -> Fact:
+    found = files_in(value, names)
+    return Fact(column.name, title_of(column), "file", found, ", ".join(name for _id, name in found))
 
 
 def _fact(
@@ -225,4 +241,6 @@ def _fact(
     if listing.key == CASES and name == "status":
         name = "case_status"
     of_type = "text" if column.type in ("key", "keys") else column.type
+    if column.written and not is_moment(column.type, value):
+        of_type = "text"
     return Fact(name, title_of(column), of_type, value, shown, kind, number)

@@ -23,7 +23,7 @@ from app.web.names import AREA_NAMES, area_name
 
 TYPES: Mapping[str, ColumnType] = {
     "number": "number", "checkbox": "flag", "select": "key", "radio": "key", "checklist": "keys", "taglist": "keys",
-    "reference": "reference", "file": "other", "repeat": "other",
+    "reference": "reference", "date": "date", "datetime": "time", "file": "file", "repeat": "other",
 }  # fmt: skip
 _forms: WeakKeyDictionary[Library, tuple[int, dict[str, list[Form]]]] = WeakKeyDictionary()
 
@@ -76,7 +76,7 @@ def declared_fields(it: Asking, kind: Kind) -> dict[str, CustomField]:
     for form in _forms_about(it).get(kind.key, ()):
         for field in form_named(it, form).section.walk():
             if field.key and field.key not in found:
-                found[field.key] = _custom(field)
+                found[field.key] = custom_field(field)
     return found
 
 
@@ -91,7 +91,8 @@ def retired_answers(it: Asking, kind: Kind) -> dict[str, dict[str, str]]:
     return {name: retired for name, retired in found.items() if retired}
 
 
-def _custom(field: Field) -> CustomField:
+def custom_field(field: Field) -> CustomField:
+    """Return what a field of a form says of the custom field that it asks for."""
     options = {option.value: option.label for option in field.options}
     return CustomField(field.key, field.label or field.key, TYPES.get(field.kind, "text"), options, field.entity)
 

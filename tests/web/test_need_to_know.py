@@ -6,6 +6,7 @@ from sqlalchemy import select
 from app import clock
 from app.domain.notifications.records import Notification
 from app.domain.people import tokens
+from app.domain.people.records import Team
 from app.domain.records.records import Record
 from app.domain.records.writer import Trace
 from app.engine.records import Case
@@ -128,6 +129,33 @@ def test_nobody_learns_names_by_guessing_ids(house: Office, told: Places) -> Non
     assert [secret for secret in secrets if secret in shown(STAFF)] == list(secrets[:3])
     assert house.browser(OTHER).get("/references/person?q=ben").json() == {"items": []}
     assert house.browser(TEAM).get("/references/person?q=ben").json()["items"]
+
+
+def test_teams_are_named_to_those_alone_who_may_choose_one(house: Office, places: Places) -> None:
+    with house.parts.database.transaction() as session:
+        session.add(Team(key="grimalkin", name="Grimalkin watch", level=2))
+        session.flush()
+        team = session.scalars(select(Team.id).where(Team.key == "grimalkin")).one()
+        ben = house.people["Ben Osei"]
+
+    def found(name: str) -> str:
+        browser, sent = house.browser(name), {"title": "x", "_form": "refresh"}
+        asked = [browser.get(path) for path in ("/references/team", "/references/team?q=grimal")]
+        asked += [browser.get(f"/records/incident?status=&c1=team&o1=any&v1={team}&c2=owner&o2=any&v2={ben}")]
+        asked += [browser.post("/start/hand_over", {**sent, "crew": str(team), "crew~label": "?"})]
+        asked += [browser.post("/start/hand_over", {**sent, "crew~text": "Grimalkin"})]
+        return " ".join(answer.text for answer in asked)
+
+    asks = f'<startEvent id="s">{extensions(form="crews")}</startEvent>'
+    body = asks + user("look") + end() + flows("s look e")
+    asked = form("crews", text("title"), ask("reference", "crew", properties={"entity": "team"}))
+    house.publish(draw("hand_over", body, start_roles="incidents.process_staff"), asked)
+    assert "Grimalkin" not in found(OTHER) and "Grimalkin" not in found(REQUESTER)
+    assert "Ben Osei" not in found(OTHER)
+    assert "Grimalkin watch" in found(STAFF)
+    # Now a form of everybody's asks for one.
+    house.publish(draw("hand_over", body), asked)
+    assert "Grimalkin watch" in house.browser(OTHER).get("/references/team?q=grimal").text
 
 
 def test_a_case_names_only_those_relatives_that_one_may_know_of(house: Office, told: Places) -> None:

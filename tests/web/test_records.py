@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from app.domain.records.records import Comment, StoredFile
+from app.domain.records.history import MOST
+from app.domain.records.records import Comment, Record, StoredFile
+from app.domain.records.writer import Trace
 from tests.web.office import Office
 
 PATH = "/records/incident/INC-2026-0001"
@@ -130,3 +132,49 @@ def test_the_history_says_in_which_step_and_is_narrowed(office: Office, reported
     assert "Look at the queue" not in anna.see(f"{PATH}?view=history&what=changes").text
     assert "There is nothing of this kind." in anna.see(f"{PATH}?view=history&what=links").text
     assert "Recorded by" in anna.see(f"{PATH}?view=history&what=nonsense").text
+
+
+def test_files_and_references_in_custom_fields_are_shown_by_name_to_those_who_may_have_them(office: Office) -> None:
+    anna, ben = office.browser("Anna Novak"), office.browser("Ben Osei")
+    data = {"title": "Disk is full", "description": "Since today.", "_form": "complete"}
+    picture = ("Fehlerbild.png", b"\x89PNG", "image/png")
+    assert anna.post("/start/incident", data, files={"attachments~upload": picture}).status_code == 303
+    with office.parts.database.transaction() as session:
+        record = session.scalars(select(Record).where(Record.title == "Disk is full")).one()
+        known = session.scalars(select(StoredFile)).one()
+        # A file that somebody else has sent and that belongs to nothing yet.
+        session.add(StoredFile(name="secret.pdf", media_type="application/pdf", size=1, sha256="x" * 64, content=b"x",
+                               uploaded_by_id=office.people["Chiara Ricci"], at=record.opened_at))  # fmt: skip
+        session.flush()
+        hidden = session.scalars(select(StoredFile.id).where(StoredFile.name == "secret.pdf")).one()
+        held = {"attachments": [str(known.id), str(hidden), "999"], "last_day": "2026-03-06"}
+        locked = office.parts.records.locked(session, "incident", record.id)
+        office.parts.records.change(session, locked, held, Trace(office.people["Anna Novak"]))
+    number, link = record.number, f"/files/{known.id}"
+    for path in (f"/records/incident/{number}", "/records/incident?columns=number,attachments"):
+        page = ben.see(path)
+        assert link in page.links() and "Fehlerbild.png" in page.text
+        assert "secret.pdf" not in page.text and f"/files/{hidden}" not in page.links()
+    history = ben.see(f"/records/incident/{number}?view=history").text
+    assert "Fehlerbild.png, (not for you to know), (not for you to know)" in history and "secret.pdf" not in history
+    table = ben.get("/lists/incident/export.csv?columns=attachments&status=").text
+    assert "Fehlerbild.png" in table and "secret.pdf" not in table
+
+
+def test_a_long_history_has_pages(office: Office) -> None:
+    anna, trace = office.browser("Anna Novak"), Trace(office.people["Anna Novak"])
+    with office.parts.database.transaction() as session:
+        record = session.scalars(select(Record).where(Record.number == "INC-2026-0001")).one()
+        for number in range(230):
+            locked = office.parts.records.locked(session, "incident", record.id)
+            office.parts.records.change(session, locked, {"floor": f"Floor {number}"}, trace)
+    page = anna.see(f"{PATH}?view=history&what=changes")
+    lines = page.all("//div[@class='main']//ol[@class='tl']/li")
+    assert len(lines) == MOST and "Floor 229" in lines[0].text_content()
+    [earlier] = [link for link in page.links() if "before=" in link]
+    page = anna.see(earlier)
+    lines = page.all("//div[@class='main']//ol[@class='tl']/li")
+    assert "Floor 29" in lines[0].text_content() and "Recorded by" in lines[-1].text_content()
+    assert f"{PATH}?view=history&what=changes" in page.links() and not any("before=" in link for link in page.links())
+    for spoilt in ("x", "0", "-1", "9" * 30):
+        assert anna.get(f"{PATH}?view=history&before={spoilt}").status_code == 200

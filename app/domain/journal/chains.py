@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import Row, select, text
+from sqlalchemy import ColumnElement, Row, select, text
 from sqlalchemy.orm import Session
 
 from app.database.direct import Direct
@@ -199,12 +199,27 @@ def _moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def newest_of(session: Session, chain: str, limit: int) -> list[tuple[JournalEntry, dict[str, Any] | None]]:
-    """Return the newest lines of a chain with their payloads (where not erased), newest first."""
+def newest_of(
+    session: Session,
+    chain: str,
+    limit: int,
+    *,
+    before: int | None = None,
+    only: ColumnElement[bool] | None = None,
+) -> list[tuple[JournalEntry, dict[str, Any] | None]]:
+    """Return the newest lines of a chain with their payloads (where not erased), newest first.
+
+    Args:
+        before: only what stands before this place in the chain.
+        only: a condition on `JournalEntry`.
+    """
+    narrowed = [only] if only is not None else []
+    if before is not None:
+        narrowed.append(JournalEntry.position < before)
     rows = session.execute(
         select(JournalEntry, JournalPayload.content)
         .outerjoin(JournalPayload, SAME)
-        .where(JournalEntry.chain == chain)
+        .where(JournalEntry.chain == chain, *narrowed)
         .order_by(JournalEntry.position.desc())
         .limit(limit)
     )

@@ -51,6 +51,10 @@ def says(target: Target, text: str, value: Any, zone: tzinfo) -> bool:
     """
     if value is None:
         return not text.strip()
+    if target.type == "date":
+        with suppress(ValueError):
+            return bool(_moment(text).date().isoformat() == value)
+        return False
     if target.type == "time":
         with suppress(ValueError, TypeError):
             there = datetime.fromisoformat(value).astimezone(zone).replace(tzinfo=None, microsecond=0)
@@ -131,6 +135,13 @@ def _number(target: Target, text: str, _zone: tzinfo) -> int | float:
     return float(number)
 
 
+def _date(_target: Target, text: str, _zone: tzinfo) -> str:
+    try:
+        return _moment(text).date().isoformat()
+    except ValueError:
+        raise ValueError(Message("“{value}” is no date. Write it like 2026-03-06.", value=cut(text.strip()))) from None
+
+
 def _time(_target: Target, text: str, zone: tzinfo) -> str:
     try:
         moment = _moment(text)
@@ -165,6 +176,6 @@ def cut(text: str) -> str:
 
 
 _READ: dict[str, Callable[[Target, str, tzinfo], Any]] = {
-    "text": _text, "key": _key, "keys": _keys, "flag": _flag, "number": _number, "time": _time, "reference": _text,
-    "tags": _tags,
+    "text": _text, "key": _key, "keys": _keys, "flag": _flag, "number": _number, "date": _date, "time": _time,
+    "reference": _text, "tags": _tags,
 }  # fmt: skip

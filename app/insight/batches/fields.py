@@ -57,4 +57,4 @@ def changeable(kind: Kind) -> list[Attribute]:
 
 def of_custom(fields: Iterable[CustomField]) -> list[CustomField]:
     """Return the custom fields whose values can be written as a text."""
-    return [one for one in fields if one.type != "other" and not one.name.startswith("+")]
+    return [one for one in fields if one.type not in ("file", "other") and not one.name.startswith("+")]

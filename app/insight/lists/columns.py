@@ -26,9 +26,12 @@ from app.domain.records.kinds import Attribute, Kind, Kinds
 from app.domain.records.records import Record
 from app.insight.access import OPEN_KINDS, Viewer, inner_records, visible_records
 
-ColumnType = Literal["text", "key", "keys", "number", "flag", "time", "reference", "other"]
+ColumnType = Literal["text", "key", "keys", "number", "flag", "date", "time", "reference", "file", "other"]
 # As much of a text as rows are put in order by.
 SORTED_BY = 200
+# As forms store them. Days and moments of UTC written like this are in order as texts, whatever day there never was.
+DAY = r"^\d{4}-\d\d-\d\d$"
+MOMENT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,12 @@ class Column:
     @property
     def sortable(self) -> bool:
         """Whether rows can be put in order by it."""
-        return self.type not in ("keys", "other")
+        return self.type not in ("keys", "file", "other")
+
+    @property
+    def written(self) -> bool:
+        """Whether days or moments are texts in ISO form, as they are in custom fields."""
+        return self.custom and self.type in ("date", "time")
 
 
 def of_kind(kinds: Kinds, viewer: Viewer, kind: Kind, fields: Mapping[str, CustomField]) -> dict[str, Column]:
@@ -153,7 +161,9 @@ def _of_field(kinds: Kinds, viewer: Viewer, one: CustomField) -> Column:
                 there = select(Record.id).where(and_(*known, visible_records(viewer))).correlate(None)
                 value = case((value.in_(there), value))
             label, entity = label_of(one.entity, value), one.entity
-        case "keys" | "other":
+        case "date" | "time":
+            value = case((words.regexp_match(DAY if one.type == "date" else MOMENT), words.collate("C")))
+        case "keys" | "file" | "other":
             value = cast(stored, JSONB)
         case _:
             value = case((kind_of.in_(["string", "number", "boolean"]), words), else_=null())

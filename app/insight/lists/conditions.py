@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import ColumnElement, func, not_, or_, select
@@ -27,8 +27,10 @@ OPERATORS: Mapping[str, tuple[str, ...]] = {
     "keys": ("any", "none", *ALWAYS),
     "number": ("equals", "at_least", "at_most", *ALWAYS),
     "flag": ("yes", "no"),
+    "date": ("within", "older", "before", "after", "on", *ALWAYS),
     "time": ("within", "older", "before", "after", "on", *ALWAYS),
     "reference": ("named", "any", "none", *ALWAYS),
+    "file": ALWAYS,
     "other": ALWAYS,
 }
 WITHOUT_VALUE = frozenset({*ALWAYS, "yes", "no", "me", "my_teams"})
@@ -88,7 +90,7 @@ def asks(column: Column, condition: Condition, viewer: Viewer, zone: tzinfo) -> 
 def _empty(column: Column) -> ColumnElement[bool]:
     if column.type in ("text", "key"):
         return or_(column.value.is_(None), column.value == "")
-    if column.type in ("keys", "other"):
+    if column.type in ("keys", "file", "other"):
         nothing = [cast(text, JSONB) for text in ("null", "[]", "{}", '""')]
         return or_(column.value.is_(None), column.value.in_(nothing))
     return column.value.is_(None)
@@ -126,21 +128,42 @@ def _number(column: Column, condition: Condition, zone: tzinfo) -> ColumnElement
     return comparisons[condition.operator]
 
 
+def _date(column: Column, condition: Condition, zone: tzinfo) -> ColumnElement[bool]:
+    text, value = condition.values[0], column.value
+    if condition.operator in DAYS:
+        today = clock.now().astimezone(zone).date()
+        since = (today - timedelta(days=_days(text))).isoformat()
+        # Days in forms may lie ahead; those are not among the last.
+        within = (value >= since) & (value <= today.isoformat())
+        return within if condition.operator == "within" else value < since
+    day = _day(text, zone)[0].date().isoformat()
+    comparisons: dict[str, ColumnElement[bool]] = {"before": value < day, "after": value > day, "on": value == day}
+    return comparisons[condition.operator]
+
+
 def _time(column: Column, condition: Condition, zone: tzinfo) -> ColumnElement[bool]:
     text = condition.values[0]
     if condition.operator in DAYS:
-        if not (text.isascii() and text.isdecimal() and len(text) <= 5 and 0 < int(text) <= MOST_DAYS):
-            raise ValueError(Message("Please give a number of days from 1 to {limit}.", limit=MOST_DAYS))
-        since = clock.now() - timedelta(days=int(text))
+        since = _as_held(column, clock.now() - timedelta(days=_days(text)))
         within: ColumnElement[bool] = column.value >= since
         return within if condition.operator == "within" else column.value < since
-    begins, ends = _day(text, zone)
+    begins, ends = (_as_held(column, moment) for moment in _day(text, zone))
     if condition.operator == "before":
         before: ColumnElement[bool] = column.value < begins
         return before
     after: ColumnElement[bool] = column.value >= ends
     on_day: ColumnElement[bool] = (column.value >= begins) & (column.value < ends)
     return after if condition.operator == "after" else on_day
+
+
+def _as_held(column: Column, moment: datetime) -> datetime | str:
+    return moment.astimezone(UTC).isoformat() if column.written else moment
+
+
+def _days(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 5 and 0 < int(text) <= MOST_DAYS):
+        raise ValueError(Message("Please give a number of days from 1 to {limit}.", limit=MOST_DAYS))
+    return int(text)
 
 
 def _day(text: str, zone: tzinfo) -> tuple[datetime, datetime]:
@@ -164,5 +187,5 @@ def _reference(column: Column, condition: Condition, zone: tzinfo) -> ColumnElem
 
 
 _BY_TYPE: Mapping[str, Callable[[Column, Condition, tzinfo], ColumnElement[bool]]] = {
-    "text": _text, "key": _key, "keys": _keys, "number": _number, "time": _time, "reference": _reference,
+    "text": _text, "key": _key, "keys": _keys, "number": _number, "date": _date, "time": _time, "reference": _reference,
 }  # fmt: skip

@@ -172,6 +172,8 @@ class Listing:
             return "i"
         if column.type == "flag" or column.ranks:
             return "i"
+        if column.written:
+            return "ns"
         return {"time": "nt", "number": "nid"}.get(column.type, "ns") if column.label is None else "ns"
 
     def _read(self, state: ListState, after: str) -> tuple[Any, int] | None:

@@ -4,14 +4,14 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Literal
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
-Cell = str | int | float | Decimal | datetime | None
+Cell = str | int | float | Decimal | date | datetime | None
 Format = Literal["csv", "xlsx"]
 MEDIA_TYPES: dict[str, str] = {
     "csv": "text/csv; charset=utf-8",
@@ -86,6 +86,8 @@ def _write_xlsx(rows: Iterable[Sequence[Cell]], file: IO[bytes]) -> None:
                 cell.value, cell.number_format = value.replace(tzinfo=None), "yyyy-mm-dd hh:mm"
             else:
                 cell.value = value
+                if isinstance(value, date):
+                    cell.number_format = "yyyy-mm-dd"
             cells.append(cell)
         sheet.append(cells)
     book.save(file)

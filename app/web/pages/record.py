@@ -1,7 +1,6 @@
 """One record: its attributes, comments, files, links, history and cases."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from fastapi import APIRouter, Request
 from sqlalchemy import select
@@ -25,6 +24,7 @@ from app.web.i18n import gettext as _
 from app.web.names import process_names
 from app.web.pages import record_history, references
 from app.web.pages import tabs as page_tabs
+from app.web.pages.record_history import History
 from app.web.pages.tabs import RecordParts, Tab
 
 router = APIRouter()
@@ -37,7 +37,7 @@ class Detail(RecordParts):
     view: str
     tabs: list[Tab]
     cases: list[CaseLine]
-    history: list[dict[str, Any]]
+    history: History
     history_parts: list[Tab]
     path: str
     works: bool
@@ -137,7 +137,7 @@ def page(
         view=view,
         tabs=page_tabs.tabs(path, parts, view),
         cases=cases,
-        history=record_history.lines_of(it, kind, record, bundle_id) if view == "history" else [],
+        history=record_history.lines_of(it, kind, record, bundle_id, path) if view == "history" else History([]),
         history_parts=record_history.filters(path, record_history.chosen(it)),
         path=path,
         works=works,

@@ -1,20 +1,21 @@
 """The history of a record in words: who changed what, from what to what, when, why and in which step of which case."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
-from app.domain.records.history import ERASED, HIDDEN, Event, history_of
+from app.domain.records.history import ERASED, HIDDEN, MOST, Event, history_of
 from app.domain.records.kinds import Kind
 from app.domain.records.link_types import LINK_TYPES
 from app.domain.records.records import Record
-from app.engine.records import Case
-from app.insight.access import visible_cases, visible_records
+from app.insight.access import visible_records
 from app.web import formats
 from app.web.content import element_names
-from app.web.dependencies import Visit, query
+from app.web.custom_words import cases_of, referring
+from app.web.dependencies import Visit, number, query
+from app.web.downloads import may_have
 from app.web.i18n import gettext as _
 from app.web.i18n import mark
 from app.web.pages import events, tabs
@@ -27,10 +28,18 @@ PARTS = {
     "talk": mark("Comments and files"),
     "links": mark("Links, tags, watchers"),
 }
-_BEGINNINGS = {"talk": ("comment.", "file."), "links": ("link.", "tag.", "watcher.", "record.absorbed")}
 _INNER = frozenset({"id", "kind", "number"})
 # Said by the words of a link, or of no use to people.
 _LEFT_OUT = frozenset({"link", "outward", "comment", "tag", "file", "sha256", "size", "texts", "batch"})
+
+
+@dataclass(slots=True)
+class History:
+    """A page of the history: where the lines before it stand, and where the newest, if these are not them."""
+
+    lines: list[dict[str, Any]]
+    earlier: str = ""
+    newest: str = ""
 
 
 def filters(path: str, chosen: str) -> list[Tab]:
@@ -46,14 +55,30 @@ def chosen(it: Visit) -> str:
     return wanted if wanted in PARTS else ""
 
 
-def lines_of(it: Visit, kind: Kind, record: Record, bundle_id: int | None) -> list[dict[str, Any]]:
-    """Return the newest lines for the template, newest first; the forms of the bundle name custom values."""
-    titles = tabs.field_titles(it, bundle_id)
+def lines_of(it: Visit, kind: Kind, record: Record, bundle_id: int | None, path: str) -> History:
+    """Return a page of lines for the template, newest first; the forms of the bundle name custom values."""
+    fields = tabs.fields_of(it, bundle_id)
+    titles = {name: (field.title, dict(field.options)) for name, field in fields.items()}
     elements = element_names(it.session, bundle_id)
-    part = chosen(it)
-    found = history_of(it.session, kind, record.id, visible=visible_records(it.viewer))
-    shown = [event for event in found if _belongs(event, part)]
-    cases = _cases(it, {event.case_id for event in shown if event.case_id is not None})
+    part, before = chosen(it), number(it.request.query_params.get("before", "")) or None
+    found = history_of(
+        it.session, kind, record.id, visible=visible_records(it.viewer), before=before, limit=MOST + 1, part=part,
+        fields=referring(fields), files=may_have(it.viewer),
+    )  # fmt: skip
+    shown = found[:MOST]
+    cases = cases_of(it, shown)
+    here = {"view": "history", "what": part}
+    earlier = path + query({**here, "before": str(shown[-1].position)}) if len(found) > MOST else ""
+    return History(_lines(kind, shown, titles, elements, cases), earlier, path + query(here) if before else "")
+
+
+def _lines(
+    kind: Kind,
+    shown: Sequence[Event],
+    titles: dict[str, tuple[str, dict[str, str]]],
+    elements: Mapping[str, str],
+    cases: Mapping[int, str],
+) -> list[dict[str, Any]]:
     return [
         {
             "text": events.say(event.event, element := elements.get(event.element or "", event.element or "")),
@@ -77,18 +102,6 @@ def lines_of(it: Visit, kind: Kind, record: Record, bundle_id: int | None) -> li
         }
         for event in shown
     ]
-
-
-def _belongs(event: Event, part: str) -> bool:
-    if part == "changes":
-        return bool(event.changes)
-    return not part or event.event.startswith(_BEGINNINGS[part])
-
-
-def _cases(it: Visit, ids: set[int]) -> dict[int, str]:
-    """Return the numbers of the cases in which something happened, as far as the person may know of them."""
-    known = select(Case.id, Case.number).where(Case.id.in_(ids), visible_cases(it.viewer))
-    return {row.id: row.number for row in it.session.execute(known)} if ids else {}
 
 
 def _details(event: Event) -> list[tuple[str, str]]:

@@ -17,6 +17,7 @@ from app.insight.access import inner_records, readable_files, visible_records
 from app.web.dependencies import Visit, visit
 from app.web.forms import Post, parse_post, references_in
 from app.web.i18n import here
+from app.web.open_forms import may_look_up
 
 router = APIRouter()
 
@@ -35,7 +36,7 @@ def lookup(it: Visit, entity: str, text: str) -> Sequence[tuple[str, str]]:
 
 
 def _search(it: Visit, entity: str, text: str) -> list[queries.Found]:
-    if entity == "person" and not it.viewer.knows_people:
+    if not may_look_up(it, entity):
         return []
     return queries.search(it.session, entity, text, 10, visible=visible_records(it.viewer))
 
@@ -55,6 +56,8 @@ def labels_of(
         wanted.setdefault(entity, set()).add(identity)
     if typed and not it.viewer.knows_people:
         wanted["person"] = wanted.get("person", set()) & {str(it.viewer.person_id)}
+        if wanted.get("team") and not may_look_up(it, "team"):
+            del wanted["team"]
     visible = visible_records(it.viewer)
     ids = [int(identity) for identity in wanted.pop(FILE_ENTITY, set()) if identity.isdecimal() and len(identity) < 19]
     found = queries.labels(it.session, wanted, visible=visible)

@@ -8,17 +8,18 @@ from app import clock
 from app.domain.records.kinds import Kind
 from app.domain.records.records import Record
 from app.engine.records import Case
-from app.forms import Form
 from app.insight import case_view, record_view
 from app.insight.access import KIND_AREA
 from app.insight.canned import Canned
 from app.insight.case_view import CaseView
+from app.insight.lists.columns import CustomField
 from app.insight.record_view import Attachment, Fact, Remark, Standing
 from app.processes.bundle import contents
-from app.web import formats
+from app.web import custom_words, formats
 from app.web.content import element_names, form_named
 from app.web.dependencies import Visit, query
 from app.web.i18n import gettext as _
+from app.web.lists import custom_field
 from app.web.names import priority_text
 from app.web.pages import canned, events
 
@@ -94,11 +95,9 @@ def record_parts(
     kinds = it.parts.records.catalogue
     path = f"/records/{record.kind}/{record.number}"
     view, inside = view if standing.reads else "", standing.inside
-    facts, custom = (
-        record_view.facts_of(it.session, kinds, it.viewer, record, field_titles(it, bundle_id))
-        if view == "record"
-        else ([], [])
-    )
+    fields = fields_of(it, bundle_id) if view == "record" else {}
+    options = {name: field.options for name, field in fields.items()}
+    facts = record_view.facts_of(it.session, kinds, it.viewer, record, options) if view == "record" else []
     return RecordParts(
         record=record,
         kind=kinds.get(record.kind),
@@ -112,7 +111,7 @@ def record_parts(
         mentions=f"{path}/mentions" if standing.writes and (inside or it.viewer.knows_people) else "",
         facts=[fact for fact in facts if fact.name != "title" and fact.value not in (None, "")],
         # What staff wrote beside the attributes is theirs, like their notes.
-        custom=custom if inside else [],
+        custom=custom_words.facts_of(it, record, fields) if inside and view == "record" else [],
         answers=canned.offered(it, KIND_AREA.get(record.kind, ""), record) if view == "comments" and inside else [],
     )
 
@@ -122,22 +121,17 @@ def _remarks(it: Visit, record: Record, inside: bool) -> list[Remark]:
     return record_view.remarks_of(it.session, it.viewer, record, internal=inside, editable_since=since)
 
 
-def field_titles(it: Visit, bundle_id: int | None) -> dict[str, tuple[str, dict[str, str]]]:
-    """Return label and option labels of the form fields in a case's bundle, by key."""
+def fields_of(it: Visit, bundle_id: int | None) -> dict[str, CustomField]:
+    """Return what the forms in a case's bundle ask, by key."""
     if bundle_id is None:
         return {}
-    found: dict[str, tuple[str, dict[str, str]]] = {}
-    for form in contents(it.session, bundle_id).forms.values():
-        found |= _titles_of(form_named(it, form))
-    return found
+    forms = [form_named(it, form) for form in contents(it.session, bundle_id).forms.values()]
+    return {field.key: custom_field(field) for form in forms for field in form.section.walk() if field.key}
 
 
-def _titles_of(form: Form) -> dict[str, tuple[str, dict[str, str]]]:
-    return {
-        field.key: (field.label, {option.value: option.label for option in field.options})
-        for field in form.section.walk()
-        if field.key
-    }
+def field_titles(it: Visit, bundle_id: int | None) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return label and option labels of the form fields in a case's bundle, by key."""
+    return {name: (field.title, dict(field.options)) for name, field in fields_of(it, bundle_id).items()}
 
 
 def side_facts(it: Visit, about: CaseView, process: str) -> list[SideFact]:

@@ -23,6 +23,8 @@ FIELDS = {
     "floor": CustomField("floor", "Floor", "number"),
     "asset": CustomField("asset", "Asset"),
     "loud": CustomField("loud", "Loud", "flag"),
+    "ends": CustomField("ends", "Ends", "date"),
+    "seen": CustomField("seen", "Seen", "time"),
     "tags": CustomField("tags", "Tags", "keys"),
 }
 

@@ -11,7 +11,7 @@ from app.insight.access import Viewer
 from app.insight.lists.conditions import Condition
 from app.insight.lists.listing import Listing
 from app.insight.lists.state import ListState, read_json, read_params
-from tests.insight.lists.conftest import ListOf, Report
+from tests.insight.lists.conftest import NOON, ListOf, Report
 
 
 def titles(session: Session, listing: Listing, state: ListState) -> list[str]:
@@ -74,8 +74,39 @@ def test_days_begin_where_the_reader_is(session: Session, anna: Viewer, incident
 
 
 @pytest.mark.parametrize(
+    ("name", "operator", "value", "expected"),
+    [
+        ("ends", "before", "2026-03-11", {"Past", "Never"}), ("ends", "on", "2026-03-11", {"Today"}),
+        ("ends", "after", "2026-03-11", {"Ahead"}), ("ends", "within", "30", {"Past", "Never", "Today"}),
+        ("ends", "within", "3", {"Today"}), ("ends", "older", "3", {"Past", "Never"}),
+        ("ends", "empty", "", {"Words"}),
+        ("seen", "on", "2026-03-11", {"Today", "Past"}), ("seen", "before", "2026-03-11", {"Never"}),
+        ("seen", "after", "2026-03-11", {"Ahead"}), ("seen", "within", "1", {"Today", "Past", "Ahead"}),
+        ("seen", "older", "1", {"Never"}), ("seen", "filled", "", {"Today", "Past", "Ahead", "Never"}),
+    ],
+)  # fmt: skip
+def test_days_and_moments_of_custom_fields_are_more_than_texts(
+    session: Session, anna: Viewer, incidents: ListOf, report: Report, name: str, operator: str, value: str,
+    expected: set[str],
+) -> None:  # fmt: skip
+    with clock.at(NOON):
+        # In Berlin the 11th begins and ends an hour before it does in UTC.
+        report("Today", ends="2026-03-11", seen="2026-03-11T12:00:00+00:00")
+        report("Past", ends="2026-02-28", seen="2026-03-10T23:00:00.5+00:00")
+        report("Ahead", ends="2026-12-24", seen="2026-03-11T23:00:00+00:00")
+        report("Never", ends="2026-02-30", seen="2026-02-30T25:00:00+00:00")
+        report("Words", ends="in spring", seen="2026-03-11")
+        listing = incidents(anna)
+        assert asked(session, listing, name, operator, value) == expected
+        in_order = ["Past", "Never", "Today", "Ahead", "Words"]
+        assert titles(session, listing, ListState(status="", sort="ends")) == in_order
+        assert titles(session, listing, ListState(status="", sort="-ends")) == [*reversed(in_order[:4]), "Words"]
+
+
+@pytest.mark.parametrize(
     ("name", "operator", "value"),
     [
+        ("ends", "contains", "2026"), ("ends", "on", "2026-02-30"), ("seen", "within", "soon"), ("ends", "older", "0"),
         ("nonsense", "is", "x"), ("title", "within", "3"), ("opened_at", "within", "0"), ("opened_at", "on", "soon"),
         ("opened_at", "on", "9999-12-31"), ("floor", "equals", "NaN"), ("floor", "equals", "1e999"),
         ("owner", "any", "x"), ("owner", "any", "9" * 30), ("title", "is", "x" * 201),
@@ -105,6 +136,9 @@ def test_a_condition_that_cannot_be_understood_is_named_and_shows_nothing(
         "major",
         "floor",
         "-floor",
+        "ends",
+        "-ends",
+        "seen",
     ],
 )
 def test_pages_follow_on_each_other_whatever_the_order(
@@ -116,6 +150,8 @@ def test_pages_follow_on_each_other_whatever_the_order(
         report(
             f"Same {number % 4}", priority=[None, "P1", "P3"][number % 3], major=number % 2 == 0,
             owner=[None, anna.person_id][number % 2], floor=[1, 2.5, "none"][number % 3], opened_at=now,
+            ends=["2026-03-11", "none", "2026-12-24"][number % 3],
+            seen=[None, "2026-03-11T23:00:00+00:00"][number % 2],
             status=["open", "waiting"][number % 2],
         )  # fmt: skip
     state, shown = ListState(sort=sort), [listing.columns["number"]]

@@ -86,7 +86,7 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "GET /api/v1/records/{kind}/{number}/comments", "POST /api/v1/records/{kind}/{number}/comments",
         "PATCH /api/v1/records/{kind}/{number}/comments/{comment_id}",
         "DELETE /api/v1/records/{kind}/{number}/comments/{comment_id}",
-        "GET /api/v1/records/{kind}/{number}/mentions",
+        "GET /api/v1/records/{kind}/{number}/mentions", "GET /api/v1/records/{kind}/{number}/history",
         "POST /api/v1/files", "GET /api/v1/files/{file_id}", "GET /api/v1/records/{kind}/{number}/files",
         "POST /api/v1/records/{kind}/{number}/files",
         "GET /api/v1/people", "GET /api/v1/teams", "GET /api/v1/roles", "POST /api/v1/roles/{role}/assignments",

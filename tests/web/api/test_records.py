@@ -35,3 +35,23 @@ def test_one_record(desk: Stage, case_id: int) -> None:
     assert told == desk.record(case_id)
     assert (told["title"], told["cost"], told["requester"]) == ("Storage is gone", 40, str(desk.people["Chiara Ricci"]))
     problem(desk.api("Anna Novak").get(f"/api/v1/records/service/{number}"), 404)
+
+
+def test_the_history_goes_back_to_the_beginning(desk: Stage, case_id: int) -> None:
+    desk.complete("look", title="Storage is gone", diagnosis="A cable", cost=12)
+    number = desk.record(case_id)["number"]
+    anna, address = desk.api("Anna Novak"), f"{INCIDENTS}/{number}/history"
+    anna.post(f"{INCIDENTS}/{number}/comments", json={"body": "Somebody is on it."})
+    whole = anna.get(address).json()["items"]
+    assert whole[0]["event"] == "comment.added" and whole[0]["details"]["body"] == "Somebody is on it."
+    created = whole[-1]
+    assert (created["event"], created["actor"]) == ("record.created", "Chiara Ricci")
+    assert created["case"] == desk.case(case_id).number
+    assert {"field": "title", "before": "", "after": "Storage is gone"} in created["changes"]
+    assert [line for page in pages(anna, address, 1) for line in page] == whole
+    assert [line["event"] for line in anna.get(f"{address}?part=talk").json()["items"]] == ["comment.added"]
+    assert anna.get(f"{address}?part=links").json()["items"] == []
+    assert [line for line in whole if line["changes"]] == anna.get(f"{address}?part=changes").json()["items"]
+    assert list(problem(anna.get(f"{address}?part=nonsense"), 422)["fields"]) == ["part"]
+    problem(desk.api("Chiara Ricci").get(address), 403)
+    problem(desk.api("Sofia Lindqvist").get(address), 404)

@@ -1,0 +1,110 @@
+"""Custom values as people read them: references and files by name, as far as they may; days and moments as such."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.domain.records import queries
+from app.domain.records.history import FILE, Event
+from app.domain.records.records import Record, StoredFile
+from app.engine.records import Case
+from app.insight.access import visible_cases, visible_records
+from app.insight.lists.columns import CustomField
+from app.insight.record_view import Fact
+from app.web.downloads import may_have
+from app.web.lists import Asking
+
+LONGEST_ID = 18
+
+
+def file_names(it: Asking, values: Iterable[Any]) -> dict[str, str]:
+    """Return the names of the files that some values name by id, as far as the person may have them."""
+    ids = {int(one) for value in values for one in _ids(value)}
+    if not ids:
+        return {}
+    rows = it.session.execute(select(StoredFile.id, StoredFile.name).where(StoredFile.id.in_(ids), may_have(it.viewer)))
+    return {str(row.id): row.name for row in rows}
+
+
+def files_in(value: Any, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return ids and names of the files in a value; those that are gone or not for the person are left out."""
+    return [(one, names[one]) for one in _ids(value) if one in names]
+
+
+def is_moment(type_of: str, value: Any) -> bool:
+    """Tell whether a text is the day or moment that it looks like; there never was a 30th of February."""
+    read = {"date": date.fromisoformat, "time": datetime.fromisoformat}.get(type_of)
+    if read is not None and isinstance(value, str):
+        with suppress(ValueError):
+            return read(value) is not None
+    return False
+
+
+def facts_of(it: Asking, record: Record, fields: Mapping[str, CustomField]) -> list[Fact]:
+    """Return the custom values of a record; `fields` are what forms declare of them."""
+    known = [
+        (fields.get(name) or CustomField(name, name.replace("_", " ").capitalize()), value)
+        for name, value in record.custom.items()
+    ]
+    wanted: dict[str, set[str]] = {}
+    for field, value in known:
+        if field.type == "reference" and field.entity and isinstance(value, str | int):
+            wanted.setdefault(field.entity, set()).add(str(value))
+    labels = queries.labels(it.session, wanted, visible=visible_records(it.viewer))
+    numbers = numbers_of(it, labels)
+    names = file_names(it, (value for field, value in known if field.type == "file"))
+    return [_fact(field, value, labels, numbers, names) for field, value in known]
+
+
+def numbers_of(it: Asking, labels: Mapping[tuple[str, str], str]) -> dict[str, tuple[str, str]]:
+    """Return kind and number of the records among labels, by id; persons and teams have ids of their own."""
+    ids = {int(identity) for entity, identity in labels if entity not in ("person", "team")}
+    if not ids:
+        return {}
+    rows = it.session.execute(select(Record.id, Record.kind, Record.number).where(Record.id.in_(ids)))
+    return {str(row.id): (row.kind, row.number) for row in rows}
+
+
+def referring(fields: Mapping[str, CustomField]) -> dict[str, str]:
+    """Return what custom fields name by id, as far as they do."""
+    kinds = {name: FILE if field.type == "file" else field.entity for name, field in fields.items()}
+    return {name: entity for name, entity in kinds.items() if entity}
+
+
+def cases_of(it: Asking, events: Sequence[Event]) -> dict[int, str]:
+    """Return the numbers of the cases in which something happened, as far as the person may know of them."""
+    ids = {event.case_id for event in events if event.case_id is not None}
+    known = select(Case.id, Case.number).where(Case.id.in_(ids), visible_cases(it.viewer))
+    return {row.id: row.number for row in it.session.execute(known)} if ids else {}
+
+
+def _fact(
+    field: CustomField,
+    value: Any,
+    labels: Mapping[tuple[str, str], str],
+    numbers: Mapping[str, tuple[str, str]],
+    names: Mapping[str, str],
+) -> Fact:
+    if field.type == "file":
+        return Fact(field.name, field.title, "file", files_in(value, names))
+    if field.type == "reference" and field.entity:
+        shown = labels.get((field.entity, str(value)), "")
+        kind, number = (
+            numbers.get(str(value), ("", "")) if field.entity not in ("person", "team") and shown else ("", "")
+        )
+        return Fact(field.name, field.title, "reference", value if shown else None, shown, kind, number)
+    if is_moment(field.type, value):
+        return Fact(field.name, field.title, field.type, value)
+    entries = value if isinstance(value, list) else [value]
+    shown = ""
+    if field.options and all(isinstance(entry, str) for entry in entries):
+        shown = ", ".join(field.options.get(entry, entry) for entry in entries)
+    return Fact(field.name, field.title, "custom", value, shown)
+
+
+def _ids(value: Any) -> list[str]:
+    found = value if isinstance(value, list) else [value]
+    return [str(one) for one in found if str(one).isascii() and str(one).isdecimal() and len(str(one)) <= LONGEST_ID]

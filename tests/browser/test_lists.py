@@ -50,3 +50,18 @@ def test_a_filter_is_kept_from_a_menu_and_stands_above_the_list(browser: Browser
         page.locator("summary", has_text="Keep this filter").click()
         page.get_by_role("button", name="Remove").click()
         expect(chip).to_have_count(0)
+
+
+def test_references_of_many_records_are_chosen_from_suggestions(browser: Browser, demo: Demo) -> None:
+    with demo.person(browser, "tomasz.zielinski") as human:
+        page = human.open("/lists/known_error/change?status=")
+        page.locator("input[name=record]").first.check()
+        page.locator("input[name=field][value=service]").check()
+        page.get_by_role("button", name="Next").click()
+        box = page.get_by_role("combobox", name="Service")
+        box.fill("printing")
+        page.get_by_role("option", name="Printing").first.click()
+        expect(box).to_have_value("Printing")
+        page.get_by_role("button", name="Look at it first").click()
+        expect(page.locator("main")).to_contain_text("Printing")
+        expect(page.get_by_role("heading", level=1)).not_to_have_text("New values")

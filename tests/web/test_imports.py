@@ -9,13 +9,16 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy import select, update
 
+from app import clock
+from app.domain.people import accounts
 from app.domain.people.records import Person
 from app.domain.records.records import Record
 from app.domain.records.writer import Trace
+from app.engine.records import Case
 from app.insight.batches.batches import AT_ONCE
 from app.insight.batches.records import Batch
 from app.jobs.runner import carry_out_due
-from tests.web.office import Browser, Office
+from tests.web.office import Browser, Office, Seen
 
 IMPORT = "/lists/incident/import"
 RULES = {"match": "", "found": "update", "missing": "create", "empty": "leave", "zone": "Europe/Berlin"}
@@ -220,3 +223,27 @@ def test_several_records_are_changed_after_a_look(office: Office) -> None:
     assert office.browser("Chiara Ricci").get("/lists/incident/change").status_code == 403
     for nothing in ({"which": "ticked"}, {"which": "all", "state": "status=&q=nothinglikethis"}):
         assert ines.post("/lists/incident/change", nothing).status_code == 422
+
+
+def test_who_was_chosen_from_the_suggestions_is_meant_whoever_is_called_alike(office: Office) -> None:
+    office.report("Printer jams")
+    with office.parts.database.transaction() as session:
+        other = accounts.create_person(session, login="anna.novak2", name="Anna Novak").id
+        record = session.scalars(select(Record.id).where(Record.title == "Printer jams")).one()
+        session.execute(update(Case).values(status="cancelled", ended_at=clock.now()))
+    ines = office.browser("Ines Duarte")
+    sent = {"which": "ticked", "record": str(record), "field": ["owner"]}
+    page = Seen(ines.post("/lists/incident/change", sent))
+    assert page.all("//div[@data-reference='/references/person']/input[@name='value-owner~text']")
+    typed = sent | {"value-owner": "", "value-owner~label": "", "value-owner~text": "Anna Novak"}
+    refused = ines.post("/lists/incident/change/plan", typed)
+    assert refused.status_code == 422 and "anna.novak2" in refused.text
+    chosen = typed | {"value-owner": str(other), "value-owner~label": "Anna Novak"}
+    # What was typed after choosing counts; so does an id that means nobody.
+    for spoilt in ({"value-owner~text": "Anna Nova"}, {"value-owner": "99999"}, {"value-owner": "x"}):
+        assert ines.post("/lists/incident/change/plan", chosen | spoilt).status_code == 422
+    wrong = Seen(ines.post("/lists/incident/change/plan", chosen | {"watch": "nobody"}))
+    assert wrong.all(f"//input[@name='value-owner'][@value='{other}']"), "the choice is kept"
+    preview = ines.post("/lists/incident/change/plan", chosen).headers["location"]
+    ines.post(preview, {"do": "store", "reason": "She looks after it."})
+    assert [one["owner"] for one in records(office) if one["id"] == str(record)] == [str(other)]

@@ -16,6 +16,7 @@ from app.insight.batches.cells import cut
 
 # So many namesakes are told apart in a complaint.
 SHOWN = 5
+LONGEST_ID = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,19 @@ class References:
             several = ", ".join(one.label for one in best[:SHOWN]) + (" …" if len(best) > SHOWN else "")
             raise ValueError(Message(_SEVERAL.get(entity, _MANY), value=cut(text.strip()), several=several))
         return str(best[0].id)
+
+
+def exact(session: Session, viewer: Viewer, entity: str, identity: str) -> str:
+    """Return the text that means one person, team or record and no other; empty when there is none to be known of."""
+    if not (identity.isascii() and identity.isdecimal() and len(identity) <= LONGEST_ID):
+        return ""
+    queries: dict[str, Select[str]] = {
+        "person": select(Person.login).where(Person.id == int(identity)),
+        "team": select(Team.key).where(Team.id == int(identity)),
+    }
+    known = (Record.kind == entity, visible_records(viewer))
+    query = queries.get(entity, select(Record.number).where(Record.id == int(identity), *known))
+    return session.scalar(query) or ""
 
 
 # Templates; what is missing in them is filled in where something is wrong.

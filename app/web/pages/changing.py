@@ -13,6 +13,7 @@ from app.errors import Forbidden, Invalid, Message
 from app.insight.access import Viewer
 from app.insight.batches import choosing
 from app.insight.batches.fields import Target
+from app.insight.batches.references import exact
 from app.insight.lists.listing import Listing
 from app.insight.lists.state import ListState, read_params
 from app.web import batches, list_words
@@ -62,7 +63,7 @@ def plan(request: Request, key: str, data: Form) -> Response:
         try:
             ids = _ids(it, kind, state, data)
             order = batches.order_of(
-                it, kind, ids, {name: _typed(data, f"value-{name}") for name in names},
+                it, kind, ids, _texts(it, kind, names, data),
                 added=text(data, "tags_added"), removed=text(data, "tags_removed"), watch=text(data, "watch"),
                 unwatch=text(data, "unwatch"),
             )  # fmt: skip
@@ -87,6 +88,24 @@ def _state(data: FormData) -> ListState:
 def _typed(data: FormData, name: str) -> str:
     value = data.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _texts(it: Visit, kind: Kind, names: list[str], data: FormData) -> dict[str, str]:
+    """Return what is written for each field; what was chosen from the suggestions as a text that means it alone."""
+    targets, found = batches.to_change(it, kind), {}
+    for name in names:
+        typed, chosen = _written(data, f"value-{name}")
+        meant = exact(it.session, it.viewer, targets[name].entity, chosen) if chosen and name in targets else ""
+        found[name] = meant or typed
+    return found
+
+
+def _written(data: FormData, name: str) -> tuple[str, str]:
+    """Return the text of an input and, of a reference whose text was not changed since, the id that was chosen."""
+    if f"{name}~text" not in data:
+        return _typed(data, name), ""
+    typed = _typed(data, f"{name}~text")
+    return typed, _typed(data, name) if typed.strip() == _typed(data, f"{name}~label").strip() else ""
 
 
 def _ids(it: Visit, kind: Kind, state: ListState, data: FormData) -> list[int]:
@@ -164,7 +183,7 @@ def _values(
         query=state.query(),
         which=text(data, "which"),
         records=[value for value in data.getlist("record") if isinstance(value, str)],
-        fields=[(one, batches.options(one), _typed(data, f"value-{one.name}")) for one in chosen],
+        fields=[(one, batches.options(one), *_written(data, f"value-{one.name}")) for one in chosen],
         written={name: text(data, name) for name in inputs},
         many=many,
         errors=errors or {},

@@ -84,6 +84,7 @@ class Task(Base):
         ),
         Index("ix_task_due", "due_at", "id", postgresql_where=text("status = 'open'")),
         Index("ix_task_case", "case_id", "id"),
+        Index("ix_task_name", "name", postgresql_where=text("status = 'open'")),
         Index(
             "ix_task_done", "completed_by_id", "completed_at", "id",
             postgresql_where=text("status = 'done'"),

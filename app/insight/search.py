@@ -5,7 +5,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, literal, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    and_,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.domain.people.records import Person
@@ -25,6 +36,8 @@ from app.insight.access import (
 # Of each group on the page with all of them, and of one group alone.
 FIRST, EACH = 10, 25
 MOST_PAGES = 40
+# What tasks are called stands in diagrams; there are no more than these say.
+MOST_NAMES = 500
 LONGEST = 200
 RECORDS, CASES, TASKS, COMMENTS, FILES, PEOPLE = "records", "cases", "tasks", "comments", "files", "people"
 # Letters of nobody's alphabet, which PostgreSQL puts around what was found.
@@ -218,21 +231,36 @@ def _cases(question: Question) -> list[Hit]:
 
 
 def _tasks(names: Collection[str], question: Question) -> list[Hit]:
-    text = question.text
-    called = or_(Task.name.icontains(text, autoescape=True), Task.name.in_(names))
+    """Find open tasks by what they are called, and by the words of their case's title."""
+    titles = [
+        func.words_of(Case.title).op("@@", is_comparison=True)(words.meaning(word))
+        for word in words.words_of(question.text)
+    ]
+    open_ = Task.status == "open"
+    found = union(
+        select(Task.id).where(open_, Task.name.in_({*names, *_task_names(question)})),
+        select(Task.id).where(open_, Task.case_id.in_(_first_of_all(Case.id, *titles))),
+    )
+    matches = found.cte().prefix_with("MATERIALIZED")
     query = (
         select(Task.id, Task.name, Case.number, Case.title)
         .join(Task.case)
-        .where(
-            Task.status == "open",
-            or_(called, Case.title.icontains(text, autoescape=True)),
-            visible_tasks(question.viewer),
-        )
+        .where(open_, Task.id.in_(select(matches.c.id)), visible_tasks(question.viewer))
     )
     rows = question.session.execute(
         query.order_by(Task.due_at, Task.id).offset(question.offset).limit(question.limit + 1)
     )
     return [Hit(f"/work/tasks/{row.id}", row.number, row.name, row.title) for row in rows]
+
+
+def _task_names(question: Question) -> Sequence[str]:
+    """Return what open tasks are called that contains the text, from one name to the next along the index."""
+    open_ = Task.status == "open"
+    names = select(func.min(Task.name).label("name")).where(open_).cte("names", recursive=True)
+    following = select(func.min(Task.name)).where(open_, Task.name > names.c.name).scalar_subquery()
+    names = names.union_all(select(following).where(names.c.name.is_not(None)))
+    contains = names.c.name.icontains(question.text, autoescape=True)
+    return question.session.scalars(select(names.c.name).where(contains).limit(MOST_NAMES)).all()
 
 
 def _comments(question: Question) -> list[Hit]:

@@ -7,6 +7,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.domain.people import persons
 from app.domain.people.accounts import create_person
 from app.domain.record_kinds import KINDS
 from app.domain.records.records import Comment, Record, StoredFile
@@ -130,14 +131,21 @@ def test_every_place_is_searched_by_its_index(session: Session, anna: Viewer, ma
             INSERT INTO bundle (hash, diagram, members, created_at) VALUES ('x', 'walk', '[]', now());
             INSERT INTO process_case (number, diagram, area, diagram_version, bundle_id, title, state, started_at)
             SELECT 'C-2020-' || n, 'walk', 'incidents', 1, (SELECT max(id) FROM bundle), 'Case' || n, '', now()
-            FROM generate_series(1, 50000) n
+            FROM generate_series(1, 50000) n;
+            INSERT INTO task (case_id, engine_id, diagram, element, name, role, created_at, completed_at, status)
+            SELECT id, gen_random_uuid(), 'walk', 'look', 'Look after it ' || id % 40, 'incidents.process_staff',
+                   now(), now(), CASE WHEN id % 2 = 0 THEN 'open' ELSE 'done' END
+            FROM process_case;
+            INSERT INTO person (login, name, email)
+            SELECT 'p' || n || '.q' || n % 700, 'Given' || n % 90 || ' Family' || n, 'p' || n || '@example.org'
+            FROM generate_series(1, 20000) n
         """)
     )
-    session.execute(text("ANALYZE record, incident, comment, file, process_case"))
+    session.execute(text("ANALYZE record, incident, comment, file, process_case, task, person"))
     plans: list[str] = []
 
     def explain(connection, cursor, statement, parameters, context, many) -> None:  # type: ignore[no-untyped-def]
-        if not statement.startswith("EXPLAIN") and "words_of" in statement or "@@" in statement:
+        if not statement.startswith("EXPLAIN") and any(sign in statement for sign in ("words_of", "@@", "RECURSIVE")):
             cursor.execute("EXPLAIN " + statement, parameters)
             plans.append("\n".join(row[0] for row in cursor.fetchall()))
 
@@ -146,11 +154,48 @@ def test_every_place_is_searched_by_its_index(session: Session, anna: Viewer, ma
         assert found(session, anna, "word17 slow")["incident"] == FIRST
         assert found(session, anna, "text54711") == {"incident": 1}
         assert found(session, anna, "said54711") == {"comments": 1}
-        assert found(session, anna, "case44711")["cases"] == 1
+        assert found(session, anna, "case44710") == {"cases": 1, "tasks": 1}
+        assert found(session, anna, "after it 38", only="tasks") == {"tasks": EACH}
+        assert found(session, anna, "family4711") == found(session, anna, "p4711@exam") == {"people": 1}
+        assert persons.find(session, persons.Search("family4711 q51"))[1] == 1
     finally:
         event.remove(session.get_bind(), "before_cursor_execute", explain)
     whole = "\n".join(plans)
     for index in ("record_search", "record_custom_words", "incident_words", "comment_words", "file_words",
-                  "process_case_words"):  # fmt: skip
+                  "process_case_words", "task_name", "person_words"):  # fmt: skip
         assert f"ix_{index}" in whole, f"{index}\n{whole}"
+    assert "Seq Scan on person" not in whole and "Seq Scan on task" not in whole, whole
     assert first.number
+
+
+def test_people_are_found_by_the_beginnings_of_what_they_are_called(session: Session, anna: Viewer) -> None:
+    create_person(session, login="o.ozil-b", name="Özlem Öztürk-Brandt", email="oezlem.b+x@Uni-Example.org")
+    create_person(session, login="sean", name="Seán O'Brien")
+    for typed in ("öz", "ÖZT", "brandt özlem", "o.oz", "uni", "oezlem.b+x@uni-example.org", "b x"):
+        assert found(session, anna, typed, only="people") == {"people": 1}, typed
+    for typed in ("o'brien", "SEÁN", "brien o"):
+        [group] = search(session, KINDS, anna, typed, only="people").groups
+        assert [hit.title for hit in group.hits] == ["Seán O'Brien"], typed
+    for typed in ("lem", "%", "_", "'", "özlem seán"):
+        assert found(session, anna, typed, only="people") == {}, typed
+    assert persons.find(session, persons.Search("  "))[1] == 3
+    assert persons.find(session, persons.Search("%"))[1] == 0
+
+
+def test_tasks_are_found_by_a_part_of_their_name_or_words_of_their_cases_title(session: Session, anna: Viewer) -> None:
+    session.execute(
+        text("""
+            INSERT INTO bundle (hash, diagram, members, created_at) VALUES ('x', 'walk', '[]', now());
+            INSERT INTO process_case (number, diagram, area, diagram_version, bundle_id, title, state, started_at)
+            SELECT 'C-2020-' || n, 'walk', area, 1, (SELECT max(id) FROM bundle), title, '', now()
+            FROM (VALUES (1, 'incidents', 'Printers jam'), (2, 'changes', 'Printers jam')) it (n, area, title);
+            INSERT INTO task (case_id, engine_id, diagram, element, name, role, created_at)
+            SELECT id, gen_random_uuid(), 'walk', 'look', '100% checked', 'x.y', now() FROM process_case
+        """)
+    )
+    for typed in ("jam", "printer", "jammed printer", "0% check", "100%"):
+        assert found(session, anna, typed, only="tasks") == {"tasks": 1}, typed
+    for typed in ("0%check", "%%", "rinter", "checked jam"):
+        assert found(session, anna, typed, only="tasks") == {}, typed
+    answer = search(session, KINDS, anna, "nothing", ["100% checked"], only="tasks")
+    assert [hit.title for hit in answer.groups[0].hits] == ["100% checked"], "what it is called in another language"

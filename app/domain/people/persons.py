@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.database.transaction import LOCKED
@@ -10,6 +10,7 @@ from app.domain.journal import system
 from app.domain.people import accounts
 from app.domain.people.accounts import EMAIL, LOGIN
 from app.domain.people.fresh import refuse_stale, take_turns
+from app.domain.people.looking import called
 from app.domain.people.records import Organisation, Person, TeamMember
 from app.errors import Conflict, Invalid, Message, NotFound
 
@@ -51,10 +52,7 @@ def find(session: Session, wanted: Search, *, page: int = 1) -> tuple[list[Perso
 
 
 def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    for word in wanted.text.split():
-        text = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        conditions.append(or_(*(column.ilike(text) for column in (Person.name, Person.login, Person.email))))
+    conditions = called(wanted.text)
     if wanted.organisation_id is not None:
         conditions.append(Person.organisation_id == wanted.organisation_id)
     if wanted.team_id is not None:

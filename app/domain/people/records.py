@@ -1,11 +1,18 @@
 """Tables of people: persons, organisations, teams, roles, absences, sessions and tokens."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy import Computed, ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.database.base import Base, Id
+
+# Logins and addresses have no blanks where their words end.
+_WORDS = (
+    "to_tsvector('pg_catalog.simple', translate(name || ' ' || login || ' ' || coalesce(email, ''), '._-+@', '     '))"
+)
 
 
 class Organisation(Base):
@@ -31,6 +38,7 @@ class Person(Base):
     __table_args__ = (
         Index("uq_person_login", func.lower(text("login")), unique=True),
         Index("ix_person_email", func.lower(text("email"))),
+        Index("ix_person_words", "words", postgresql_using="gin"),
     )
 
     id: Mapped[Id]
@@ -50,6 +58,9 @@ class Person(Base):
     locked_until: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     version: Mapped[int] = mapped_column(server_default="1")
+
+    # Read only where somebody is looked for.
+    words: Mapped[Any] = mapped_column(TSVECTOR, Computed(_WORDS, persisted=True), deferred=True, nullable=True)
 
     organisation: Mapped[Organisation | None] = relationship(lazy="raise")
 

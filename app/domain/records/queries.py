@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, union
 from sqlalchemy.orm import Session
 
 from app.domain.journal.values import clean
+from app.domain.people.looking import called
 from app.domain.people.records import Person, Team
 from app.domain.records import words
 from app.domain.records.kinds import Kinds
@@ -140,17 +141,9 @@ def titled(text: str) -> ColumnElement[bool]:
 
 
 def _persons(session: Session, text: str, limit: int) -> list[Found]:
-    conditions = [
-        or_(
-            func.lower(Person.name).contains(word, autoescape=True),
-            func.lower(Person.login).startswith(word, autoescape=True),
-            func.lower(Person.email).startswith(word, autoescape=True),
-        )
-        for word in text.lower().split()[: words.MOST_WORDS]
-    ]
     first = case((func.lower(Person.name).startswith(text.strip().lower(), autoescape=True), 0), else_=1)
     rows = session.scalars(
-        select(Person).where(Person.active, *conditions).order_by(first, Person.name, Person.id).limit(limit)
+        select(Person).where(Person.active, *called(text)).order_by(first, Person.name, Person.id).limit(limit)
     )
     return [Found(str(row.id), row.name, " · ".join(filter(None, (row.department, row.email)))) for row in rows]
 

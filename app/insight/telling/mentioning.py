@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.people.looking import called
 from app.domain.people.records import Person
 from app.domain.records.mentions import mentioned
 from app.domain.records.records import Comment, Record
@@ -30,14 +31,8 @@ def candidates(session: Session, record: Record, text: str, *, public: bool, wit
         public: whether the comment is a public reply; a note is for those who work with the record.
         without: who asks.
     """
-    words = text.replace("\x00", "").strip().casefold()
-    escaped = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    name, login = func.lower(Person.name), func.lower(Person.login)
-    called = or_(name.like(f"{escaped}%"), name.like(f"% {escaped}%"), login.like(f"{escaped}%"))
     part = Person.id.in_(sorted(taking_part(session, record)))
-    query = select(Person.id, Person.login, Person.name).where(Person.active, Person.id != without)
-    if words:
-        query = query.where(called)
+    query = select(Person.id, Person.login, Person.name).where(Person.active, Person.id != without, *called(text))
     found: list[Candidate] = []
     for row in session.execute(query.order_by(part.desc(), Person.name, Person.id).limit(LOOKED_AT)):
         if len(found) < OFFERED and may_read(session, row.id, record.id, public=public):

@@ -1,6 +1,7 @@
 """Signing in with the password of an LDAP directory: who a login stands for, whether the password fits; by ldap3."""
 
 import logging
+import secrets
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -106,14 +107,24 @@ class LdapDirectory:
         Raises:
             Unavailable: the directory does not answer, or not in a way that can be trusted.
         """
-        # A bind without a password succeeds as nobody (RFC 4513, 5.1.2), whoever was named.
-        if not login.strip() or not password or "\0" in login + password:
+        if not _can_be_asked(login, password):
             return None
         try:
             return self._entry(login.strip(), password)
         except (LDAPException, OSError, ssl.SSLError) as error:
             log.warning("the directory did not sign somebody in: %s", str(error))
             raise Unavailable("The directory where passwords are kept does not answer. Please try again.") from error
+
+    def pretend(self, login: str, password: str) -> None:
+        """Ask about a login that nobody has, where `sign_in` would ask about this one, so that it takes as long.
+
+        Neither of the two is sent, and no account of the directory counts a failure.
+
+        Raises:
+            Unavailable: as `sign_in`.
+        """
+        if _can_be_asked(login, password):
+            self.sign_in(secrets.token_hex(8), secrets.token_urlsafe())
 
     def _entry(self, login: str, password: str) -> Entry | None:
         settings = self.settings
@@ -141,6 +152,8 @@ class LdapDirectory:
         names += [settings.ldap_email_attribute, settings.ldap_groups_attribute]
         entries = _search(asking, base, wanted, scope, [name for name in names if name], limit=2)
         if len(entries) != 1:
+            if password is not None:
+                self._knock(base)
             return None
         dn, values = entries[0]
         if password is not None:
@@ -157,6 +170,11 @@ class LdapDirectory:
             email=_first(values, settings.ldap_email_attribute),
             groups=self._groups(asking, dn, login, values),
         )
+
+    def _knock(self, base: str) -> None:
+        """Bind as nobody at all, as often as somebody's password would be tried."""
+        with suppress(LDAPException), self._bound(f"cn={secrets.token_hex(8)},{base}", secrets.token_urlsafe()):
+            pass
 
     def _groups(self, asking: Connection, dn: str, login: str, values: dict[str, list[str]]) -> frozenset[str] | None:
         settings = self.settings
@@ -199,6 +217,11 @@ class LdapDirectory:
                 connection.unbind()
             if connection.socket is not None:
                 connection.socket.close()
+
+
+def _can_be_asked(login: str, password: str) -> bool:
+    # A bind without a password succeeds as nobody (RFC 4513, 5.1.2), whoever was named.
+    return bool(login.strip() and password) and "\0" not in login + password
 
 
 def _search(

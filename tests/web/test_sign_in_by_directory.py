@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
+from ldap3 import Connection
 from sqlalchemy import select
 
 from app.domain.journal.records import JournalEntry
@@ -250,3 +252,83 @@ def test_a_role_that_people_gave_stands_against_that_of_a_group(desk: MakeOffice
         assert [one for one in findings.found(session) if one.kind == "refused"] == []
     enter(house)
     assert {STAFF, MANAGER} <= roles(house)
+
+
+@pytest.mark.parametrize("template", ["", f"uid={{login}},{PEOPLE}"])
+def test_the_steps_of_a_refusal_do_not_tell_who_exists(
+    desk: MakeOffice, server: ServerAt, monkeypatch: pytest.MonkeyPatch, template: str
+) -> None:
+    """Local, in the directory, in both, locked, left, unknown: as many hashes, and the same talk with the directory."""
+    house = desk(ldap_user_dn=template)
+    server.holds(DORA, entry("anna.novak", "Not Anna", SECRET))
+    assert enter(house)[1].status_code == 303
+    with house.parts.database.transaction() as session:
+        for name in ("Anna Novak", "Ines Duarte", "Chiara Ricci"):
+            accounts.set_password(session, house.people[name], PASSWORD)
+        session.get_one(Person, house.people["Chiara Ricci"]).active = False
+    for _attempt in range(6):
+        enter(house, "ines.duarte", "wrong")
+        enter(house, "tried.often", "wrong")
+    steps: list[str] = []
+
+    def noting(owner: Any, name: str, told: Callable[..., str]) -> None:
+        way = getattr(owner, name)
+
+        def carry_out(self: Any, *rest: Any, **more: Any) -> Any:
+            steps.append(told(self))
+            return way(self, *rest, **more)
+
+        monkeypatch.setattr(owner, name, carry_out)
+
+    noting(PasswordHasher, "verify", lambda _self: "hash")
+    noting(Connection, "bind", lambda self: "bind as service" if self.user == SERVICE else "bind")
+    noting(Connection, "search", lambda _self: "search")
+    seen: dict[str, list[str]] = {}
+    for login in ("anna.novak", "ben.osei", "chiara.ricci", "ines.duarte", "dora.lind", "tried.often", "nobody", "*"):
+        steps.clear()
+        browser, answer = enter(house, login, "wrong")
+        assert answer.status_code == 401 and csrf.SESSION not in browser.cookies
+        seen[login] = list(steps)
+    expected = ["hash", "bind"] if template else ["hash", "bind as service", "search", "bind"]
+    assert set(map(tuple, seen.values())) == {tuple(expected)}, seen
+    for login in ("anna.novak", "dora.lind", "nobody"):
+        steps.clear()
+        assert enter(house, login, "")[1].status_code == 401
+        assert steps == ["hash"], "without a password nobody is asked for"
+    steps.clear()
+    assert enter(house, "anna.novak", PASSWORD)[1].status_code == 303
+    assert steps == ["hash"], "whoever is right needs no directory"
+
+
+def test_no_password_of_a_local_account_is_sent_to_the_directory(
+    desk: MakeOffice, server: ServerAt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = desk()
+    with house.parts.database.transaction() as session:
+        accounts.set_password(session, house.people["Anna Novak"], PASSWORD)
+    sent: list[str] = []
+    bind, search = Connection.bind, Connection.search
+
+    def binding(self: Any, *rest: Any, **more: Any) -> Any:
+        sent.append(f"{self.user} {self.password}")
+        return bind(self, *rest, **more)
+
+    def searching(self: Any, *rest: Any, **more: Any) -> Any:
+        sent.append(str(rest))
+        return search(self, *rest, **more)
+
+    monkeypatch.setattr(Connection, "bind", binding)
+    monkeypatch.setattr(Connection, "search", searching)
+    almost = PASSWORD[:-1]
+    assert enter(house, "anna.novak", almost)[1].status_code == 401
+    assert len(sent) == 3 and not any(almost in one or "anna" in one for one in sent)
+
+
+def test_while_the_directory_is_down_every_refusal_sounds_the_same(desk: MakeOffice, free_port: int) -> None:
+    house = desk(ldap_url=f"ldap://localhost:{free_port}")
+    with house.parts.database.transaction() as session:
+        accounts.set_password(session, house.people["Anna Novak"], PASSWORD)
+    answers = [enter(house, login, "wrong")[1] for login in ("anna.novak", "dora.lind", "nobody")]
+    assert [one.status_code for one in answers] == [503] * 3
+    assert enter(house, "anna.novak", PASSWORD)[1].status_code == 303
+    gc.collect()

@@ -5,7 +5,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from app.domain.founding import found
-from app.domain.people import identity, sessions, sign_in
+from app.domain.people import identity, passwords, sessions, sign_in
 from app.domain.people.credentials import limits
 from app.domain.people.sign_in import CodeNeeded, Lockout
 from app.errors import Unavailable
@@ -44,17 +44,19 @@ def enter(request: Request, data: FormData = Depends(posted)) -> Response:
             answer = _page(request, status=429, back=back, login=login, wrong="address")
             answer.headers["retry-after"] = str(seconds)
             return answer
-        elsewhere_kept = by_directory.is_asked(request, session, login)
-        opened = None
-        if not elsewhere_kept:
+        opened, kept_there = None, by_directory.keeps(request, session, login)
+        if kept_there:
+            # As long as for somebody whose password is known here.
+            passwords.matches(None, password)
+        else:
             opened = sign_in.sign_in(
                 session, login, password, hours=settings.session_hours,
                 lockout=Lockout(settings.lockout_attempts, settings.lockout_minutes), address=who.address,
                 user_agent=who.user_agent,
             )  # fmt: skip
-    if elsewhere_kept:
+    if opened is None and by_directory.is_set(request):
         try:
-            opened = by_directory.enter(request, login, password)
+            opened = by_directory.enter(request, login, password, local=not kept_there)
         except Unavailable as error:
             return _page(request, status=503, back=back, login=login, wrong="directory", told=error.message)
     if opened is None:

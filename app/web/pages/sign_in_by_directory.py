@@ -13,14 +13,25 @@ from app.web.signing_in import asking
 SOURCE = "ldap"
 
 
-def is_asked(request: Request, session: Session, login: str) -> bool:
+def is_set(request: Request) -> bool:
+    """Tell whether there is a directory."""
+    return parts_of(request).ldap.is_set
+
+
+def keeps(request: Request, session: Session, login: str) -> bool:
     """Tell whether the directory knows the password of this login; those of local accounts never go there."""
     directory = parts_of(request).ldap
     return directory.is_set and not sign_in.has_password_here(session, login, directory.issuer)
 
 
-def enter(request: Request, login: str, password: str) -> SignedIn | CodeNeeded | None:
+def enter(request: Request, login: str, password: str, *, local: bool) -> SignedIn | CodeNeeded | None:
     """Ask the directory, outside of any transaction: it may take its time.
+
+    About a login that is not its own, or that was tried too often, it is asked as about one that nobody has: how long
+    the answer takes shall not tell which of them somebody has named.
+
+    Args:
+        local: whether the login is that of a local account, whose password was wrong.
 
     Returns:
         Nothing when login or password is wrong, tried too often, or nobody may come in by them.
@@ -30,8 +41,10 @@ def enter(request: Request, login: str, password: str) -> SignedIn | CodeNeeded 
     """
     parts, who = parts_of(request), asking(request)
     with anonymous(request) as session:
-        if limits.seconds_left(session, limits.DIRECTORY_BY_LOGIN, sign_in.of_login(login)):
-            return None
+        often = limits.seconds_left(session, limits.DIRECTORY_BY_LOGIN, sign_in.of_login(login))
+    if local or often:
+        parts.ldap.pretend(login, password)
+        return None
     found = parts.ldap.sign_in(login, password)
     with anonymous(request) as session:
         if found is None:

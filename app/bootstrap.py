@@ -13,10 +13,11 @@ from app.domain.configuration.in_force import Configuration
 from app.domain.journal import anchors
 from app.domain.journal.chains import Journal
 from app.domain.notifications import webhooks as hooks
-from app.domain.notifications.news import Notifier, Say
+from app.domain.notifications.letters import Say, as_drawn
+from app.domain.notifications.news import Notifier
 from app.domain.notifications.of_accounts import AccountLetters
 from app.domain.notifications.of_roles import RoleLetters
-from app.domain.notifications.of_tasks import TaskLetters, as_drawn
+from app.domain.notifications.of_tasks import TaskLetters
 from app.domain.notifications.of_watchers import WatcherLetters
 from app.domain.notifications.operations import notification_operations
 from app.domain.notifications.webhook_sending import WebhookSender
@@ -86,6 +87,7 @@ class Parts:
     ldap: LdapDirectory
     role_letters: RoleLetters
     batches: Batches
+    say: Say
 
     def duties(self, node: str) -> Duties:
         """Return what is to be done now and then, once for all nodes."""
@@ -132,7 +134,7 @@ def build(
     configuration = Configuration(settings, database)
     post = Post(configuration)
     registry = Registry()
-    for group in (*groups(), notification_operations(database, post, configuration)):
+    for group in (*groups(), notification_operations(database, post, configuration, say)):
         registry.add(group)
     journal = Journal()
     records = Records(KINDS, journal)
@@ -190,6 +192,7 @@ def build(
         ldap=LdapDirectory(settings),
         role_letters=RoleLetters(configuration, queue, say),
         batches=changes_of_many,
+        say=say,
     )
 
 

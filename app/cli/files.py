@@ -46,9 +46,10 @@ def check_files(settings: Settings, paths: list[Path]) -> list[Problem]:
     """Return all problems of the files, together with the shipped ones that they refer to."""
     from app.bootstrap import build
     from app.processes.publish import check
+    from app.web.i18n import label_in
 
     # Checking asks the database nothing, so none has to be there.
-    parts = build(settings, settings.database_url or "postgresql+psycopg://")
+    parts = build(settings, settings.database_url or "postgresql+psycopg://", say=label_in)
     try:
         named = collect(parts.library, paths)
         shipped = {(source.kind, source.key): source for source in parts.library.shipped()} if paths else {}

@@ -30,11 +30,12 @@ def run_web(*, listener: int | None, alive: int | None) -> None:
     from app.bootstrap import build
     from app.cli.serve import listen
     from app.main import create_app
+    from app.web.i18n import label_in
 
     settings = _settings(alive)
     with with_database(settings) as settings:
         sock = socket.socket(fileno=listener) if listener is not None else listen(settings.host, settings.port)
-        parts = build(settings)
+        parts = build(settings, say=label_in)
         try:
             config = web_config(settings, create_app(parts))
             # What start-up has made stays for good. Looking through it again and again for garbage took up to 40 ms

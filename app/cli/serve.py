@@ -130,9 +130,10 @@ def prepare(settings: Settings, *, demo: bool) -> None:
     """Migrate, publish shipped files whose key is new, and fill an empty database when asked to."""
     from app.bootstrap import build
     from app.database.migrate import migrate
+    from app.web.i18n import label_in
 
     migrate(settings.database_url)
-    parts = build(settings)
+    parts = build(settings, say=label_in)
     try:
         publish_new(parts)
         if demo:

@@ -68,10 +68,11 @@ def with_parts() -> Iterator["Parts"]:
     """Yield all parts, built on a migrated database."""
     from app.bootstrap import build
     from app.database.migrate import migrate
+    from app.web.i18n import label_in
 
     with with_database(read_settings()) as settings:
         migrate(settings.database_url)
-        parts = build(settings)
+        parts = build(settings, say=label_in)
         try:
             yield parts
         finally:

@@ -46,7 +46,7 @@ def make_demo(parts: Parts, *, days: int = 0) -> bool:
         days: how many days of older cases there are besides the recent ones.
     """
     with parts.database.as_one() as database:
-        made = _make_all(build(parts.settings, database=database), days)
+        made = _make_all(build(parts.settings, database=database, say=parts.say), days)
     parts.configuration.look_again()
     return made
 
@@ -154,7 +154,7 @@ def play(parts: Parts, sample: Sample) -> int:
 def _wait_in_vain(parts: Parts, case_id: int) -> None:
     """Let a mail server that does not answer be tried until the case is stuck."""
     settings = parts.settings.model_copy(update={"mail_url": SILENT})
-    silent = build(settings, database=parts.database)
+    silent = build(settings, database=parts.database, say=parts.say)
     with _unheard():
         for _ in range(MOST_RETRIES):
             carry_out_due(silent.queue, silent.database)

@@ -56,6 +56,18 @@ def test_every_module_opens_with_one_sentence(path: Path) -> None:
     assert first.endswith((".", "?", "!")), f"not a sentence: {first!r}"
 
 
+def test_every_process_says_what_tasks_are_called_in_the_language_of_the_reader() -> None:
+    """Mails are written by web processes and commands, too, not by workers alone."""
+    built, silent = [], []
+    for path in CODE:
+        calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+        for call in calls:
+            if ast.unparse(call.func) == "build":
+                built.append(IN_WORDS[path])
+                silent += [] if "say" in {word.arg for word in call.keywords} else [f"{IN_WORDS[path]}:{call.lineno}"]
+    assert len(built) > 4 and silent == []
+
+
 def now_calls(tree: ast.AST) -> list[int]:
     """Return the lines that ask for the time behind the clock's back."""
     asking = re.compile(r"(^|\.)(datetime\.(now|utcnow|today)|date\.today)$|^time\.time$")

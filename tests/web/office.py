@@ -20,6 +20,7 @@ from app.processes.publish import publish
 from app.processes.sources import Source
 from app.settings import Settings
 from app.web import csrf
+from app.web.i18n import label_in
 
 PASSWORD = "correct horse battery"
 ADDRESS = "http://testserver"
@@ -43,7 +44,7 @@ class Office:
     def with_settings(self, folder: Path, **values: Any) -> "Office":
         """The same place as another process with other settings sees it; whoever asks for it closes its database."""
         url = self.parts.database.engine.url.render_as_string(hide_password=False)
-        parts = build(Settings(var=folder, **values), url)
+        parts = build(Settings(var=folder, **values), url, say=label_in)
         return Office(parts, create_app(parts), dict(self.people))
 
     def session_secret(self, name: str) -> str:
@@ -159,7 +160,7 @@ def open_office(database_url: str, folder: Path, people: dict[str, int]) -> Offi
 
 def build_parts(database_url: str, folder: Path) -> Parts:
     """Build the parts of one test."""
-    return build(Settings(var=folder, secret_key="a test's own"), database_url)  # type: ignore[arg-type]
+    return build(Settings(var=folder, secret_key="a test's own"), database_url, say=label_in)  # type: ignore[arg-type]
 
 
 def seed(session: Session) -> dict[str, int]:

@@ -20,6 +20,7 @@ from app.domain.records.records import Comment
 from app.engine import commands
 from app.engine.records import Case, Task
 from app.insight.telling.of_tasks import TaskNews
+from app.web.i18n import label_in
 from tests.web.house import ADMIN, AUDITOR, MANAGER, OTHER, REQUESTER, STAFF, TEAM, Places
 from tests.web.office import Office
 from tests.web.telling import send, tell, told
@@ -379,3 +380,17 @@ def test_a_round_asks_the_same_few_statements_however_many_tasks_are_news(
     assert len(told(house, STAFF, "task.withdrawn")) == len(told(house, STAFF, "task.assigned")) == 14
     assert {row.path for row in told(house, OTHER, "task.withdrawn")} == {""}
     assert [row.status for row in told(house, BEN, "task.assigned")] == ["collected"] * 14
+
+
+def test_mails_that_pages_write_name_tasks_in_the_language_of_their_reader(house: Office) -> None:
+    task = house.task(house.report())
+    assert house.browser(STAFF).post(f"/work/tasks/{task.id}/claim", {}).status_code == 303
+    with changing(house) as session:
+        session.execute(update(Person).where(Person.id == house.people[BEN]).values(locale="de"))
+        held = RoleAssignment.person_id == house.people[STAFF], RoleAssignment.role == task.role
+        ended = session.scalars(select(RoleAssignment.id).where(*held)).one()
+    place = f"/administration/roles/{task.role}/assignments/{ended}/end"
+    assert house.browser(ADMIN).post(place, {}).status_code == 303
+    told_of = {row.person_id: row for row in told(house) if row.template == "task.returned"}
+    german, called = told_of[house.people[BEN]], label_in(task.name, "de")
+    assert called != task.name and called in german.subject and task.name not in german.subject + german.body

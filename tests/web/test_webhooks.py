@@ -17,7 +17,7 @@ from sqlalchemy import delete, select, update
 from app import clock
 from app.domain.notifications import webhooks
 from app.domain.notifications.records import Webhook, WebhookDelivery
-from app.domain.people.records import RoleAssignment
+from app.domain.people.records import Person, RoleAssignment
 from app.errors import Unavailable, Undeliverable
 from app.integrations.webhook import Poster, is_public, networks
 from app.jobs.runner import carry_out_due
@@ -160,12 +160,14 @@ def test_a_webhook_that_never_answers_is_switched_off_and_its_owner_told(
     allow(house)
     path, _secret = register(house, STAFF, receiver.url, "task.offered")
     receiver.status, receiver.body = 500, b"broken <b>" + b"x" * 100_000
+    with house.parts.database.transaction() as session:
+        session.execute(update(Person).where(Person.id == house.people[STAFF]).values(locale="de"))
     anna = house.browser(STAFF)
     for _ in range(3):
         anna.post(path, {"do": "test"})
         deliver(house, 9)
     [row] = told(house, STAFF, "webhook.disabled")
-    assert row.path == path and "500" in row.body
+    assert row.path == path and "Der Server antwortete 500." in row.body
     page = anna.see(path)
     assert page.texts("//tbody//details/pre")[0].startswith("broken <b>xxx"), "what a server answers is shown as text"
     assert [one.status for one in rows(house)] == ["failed"] * 3 and len(receiver.got) == 3 * 8

@@ -1,6 +1,6 @@
 """Letters about a case: what texts may name of it, and each text in its reader's language and time zone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,6 +11,10 @@ from app.domain.notifications.audience import Recipient
 from app.domain.notifications.templates import Letter, TextName, write
 from app.domain.people.records import Person, Team
 from app.domain.records.records import Record
+from app.errors import Message
+
+Say = Callable[[str, str], str]
+"""Says what a shipped process, or the product, calls something in a language (`en`, `de`)."""
 
 
 class LetterSettings(Protocol):
@@ -67,6 +71,24 @@ class Writer:
             zone = recipient.time_zone or settings.default_time_zone
             written.append((recipient, write(text, {**values, **own}, locale=locale, time_zone=zone)))
         return written
+
+
+def as_drawn(name: str, language: str) -> str:
+    """Return a name as it stands in the diagram, whatever the language."""
+    return name
+
+
+def said(say: Say, text: str, language: str) -> str:
+    """Say a text or a message in a language, with the values of the message; those that are messages are said, too."""
+    if not isinstance(text, Message):
+        return say(text, language)
+    template = say(text.template, language)
+    if not text.values:
+        return template
+    values = text.values.items()
+    return template.format(
+        **{name: said(say, value, language) if isinstance(value, Message) else value for name, value in values}
+    )
 
 
 def name_of(session: Session, model: type[Person] | type[Team], row_id: int | None) -> str | None:

@@ -14,7 +14,7 @@ from app.database.transaction import LOCKED, Database
 from app.domain.notifications import choices, outbox
 from app.domain.notifications.audience import Recipient
 from app.domain.notifications.choices import Choice, EventName, Hours
-from app.domain.notifications.letters import LetterSettings, Writer
+from app.domain.notifications.letters import LetterSettings, Say, Writer, said
 from app.domain.notifications.outbox import Mailer
 from app.domain.notifications.records import Notification
 from app.domain.notifications.templates import Letter, TextName, language
@@ -29,8 +29,6 @@ MOST_COLLECTED = 100
 _TABLE = cast(Table, Notification.__table__)
 _TELLING = [_TABLE.c[name] for name in ("id", "person_id", "key", "status", "send_at")]
 
-Say = Callable[[str, str], str]
-"""Says what a shipped process calls something in a language (`en`, `de`)."""
 StillConcerns = Callable[[Session, Notification], bool]
 """Tells whether a notification still concerns its person, and whether they may, now, know of what it is about."""
 
@@ -50,7 +48,7 @@ class News:
     Args:
         key: tells this news from all others; nobody is told twice of the same.
         text: the letter that says it.
-        values: what the letter names; those in `spoken` are said in the reader's language.
+        values: what the letter names; those in `spoken` are said in the reader's language, there also an `excerpt`.
         number: that of the record or case, under which mails are found.
         path: the page that it leads to.
         excerpt: a few words that the notification page shows beside the subject.
@@ -174,10 +172,10 @@ class Notifier:
     def _row(self, news: News, person: Person, choice: Choice, hours: Hours, now: datetime) -> dict[str, Any]:
         settings = self._settings
         spoken = language(person.locale, settings.default_locale)
-        said = {name: self._say(value, spoken) for name, value in news.spoken.items()}
+        words = {name: said(self._say, value, spoken) for name, value in news.spoken.items()}
         recipient = Recipient(person.id, person.name, person.email or "", person.locale, person.time_zone)
         link = f"{settings.address}{news.path}" if news.path else ""
-        values = {"number": news.number, "organisation": settings.organisation, **news.values, **said, "link": link}
+        values = {"number": news.number, "organisation": settings.organisation, **news.values, **words, "link": link}
         ((_, letter),) = Writer(settings).letters(news.text, [recipient], values)
         status, send_at = self._when(news, person, choice, hours, now)
         missing = status in ("planned", "collected") and not person.email
@@ -195,7 +193,7 @@ class Notifier:
                 "element": news.element,
                 "thread": news.number,
                 "name": person.name,
-                "excerpt": news.excerpt[:LONGEST_EXCERPT],
+                "excerpt": words.get("excerpt", news.excerpt)[:LONGEST_EXCERPT],
             },
             "key": f"{news.key}:{news.text}:{person.id}",
             "event": news.event,

@@ -7,16 +7,14 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.notifications import outbox
 from app.domain.notifications.audience import Circumstances, find_recipients
-from app.domain.notifications.letters import LetterSettings, Writer
-from app.domain.notifications.news import SEND, Say
-from app.domain.notifications.of_tasks import as_drawn
+from app.domain.notifications.letters import LetterSettings, Say, Writer, as_drawn, said
+from app.domain.notifications.news import SEND
 from app.domain.notifications.outbox import About
 from app.domain.notifications.templates import language
 from app.domain.people import findings
 from app.domain.people.directory import Directory
 from app.domain.people.findings import Finding
 from app.domain.people.roles import SMS_MANAGER
-from app.errors import Message
 from app.jobs.queue import Queue
 
 # What stands where mails about cases have their number.
@@ -57,14 +55,5 @@ class RoleLetters:
         return len(fresh)
 
     def _listed(self, fresh: list[Finding], spoken: str) -> str:
-        lines = [f"* {self._told(one.told, spoken)}" for one in fresh[:SHOWN]]
+        lines = [f"* {said(self._say, one.told, spoken)}" for one in fresh[:SHOWN]]
         return "\n".join([*lines, *(["…"] if len(fresh) > SHOWN else [])])
-
-    def _told(self, message: Message, spoken: str) -> str:
-        said = self._say(message.template, spoken)
-        if not message.values:
-            return said
-        values = message.values.items()
-        return said.format(
-            **{name: self._told(value, spoken) if isinstance(value, Message) else value for name, value in values}
-        )

@@ -9,8 +9,8 @@ from app import clock
 from app.domain.notifications import outbox
 from app.domain.notifications.audience import Circumstances, Recipient, find_recipients
 from app.domain.notifications.choices import EventName
-from app.domain.notifications.letters import LetterSettings, Writer, name_of
-from app.domain.notifications.news import SEND, News, Notifier, Say
+from app.domain.notifications.letters import LetterSettings, Say, Writer, as_drawn, name_of
+from app.domain.notifications.news import SEND, News, Notifier
 from app.domain.notifications.outbox import About
 from app.domain.notifications.templates import TextName, language
 from app.domain.people.directory import Directory
@@ -25,11 +25,6 @@ EVENTS: dict[str, EventName] = {
     "task.escalated": "task.escalated",
     "task.for_absent": "absence.substitute",
 }
-
-
-def as_drawn(name: str, language: str) -> str:
-    """Return a name as it stands in the diagram, whatever the language."""
-    return name
 
 
 class TaskLetters:

@@ -8,11 +8,14 @@ from pydantic import BaseModel, Field
 from app.database.transaction import Database
 from app.domain.notifications import outbox
 from app.domain.notifications.audience import Circumstances, find_recipients
-from app.domain.notifications.letters import LetterSettings, Writer
+from app.domain.notifications.letters import LetterSettings, Say, Writer, as_drawn, said
 from app.domain.notifications.outbox import About, Mailer
-from app.domain.notifications.templates import GIVEN, TextName, check_given
+from app.domain.notifications.templates import GIVEN, TextName, check_given, language
 from app.domain.records.records import Record
 from app.operations import OperationContext, OperationGroup
+
+# Words of a diagram; all else was typed by somebody.
+SPOKEN = ("decision", "task")
 
 Audience = Annotated[
     str | list[str],
@@ -62,8 +65,10 @@ class FailedAddress(BaseModel):
     error: str
 
 
-def notification_operations(database: Database, mailer: Mailer, settings: LetterSettings) -> OperationGroup:
-    """Return the operations that tell people something, with the mailer they use.
+def notification_operations(
+    database: Database, mailer: Mailer, settings: LetterSettings, say: Say = as_drawn
+) -> OperationGroup:
+    """Return the operations that tell people something, with the mailer they use, and what says words of a diagram.
 
     `notification.deliver` notes each mail in a transaction of its own on `database`, since what was sent cannot be
     rolled back with the rest of its job.
@@ -80,7 +85,11 @@ def notification_operations(database: Database, mailer: Mailer, settings: Letter
         recipients = find_recipients(context.session, audience, around)
         known = writer.known(context.session, record, context.case_number, context.actor_id)
         filled = {**_from_data(context.data), **_present(known), **_present(values)}
-        letters = writer.letters(template, recipients, filled)
+        letters = []
+        for one in recipients:
+            spoken = language(one.locale, settings.default_locale)
+            words = {name: said(say, filled[name], spoken) for name in SPOKEN if isinstance(filled.get(name), str)}
+            letters += writer.letters(template, [one], {**filled, **words})
         about = About(context.case_id, context.record_id, context.element, template, context.key, str(filled["number"]))
         ids = outbox.put(context.session, about, letters)
         without = sum(1 for recipient in recipients if not recipient.address)

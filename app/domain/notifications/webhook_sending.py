@@ -16,7 +16,7 @@ from app.domain.notifications.records import Notification, Webhook, WebhookDeliv
 from app.domain.notifications.webhooks import SEND, WebhookSettings
 from app.domain.people.credentials.sealing import Unreadable
 from app.domain.people.records import Person
-from app.errors import Unavailable, Undeliverable
+from app.errors import Message, Unavailable, Undeliverable
 from app.jobs.queue import Queue
 
 # Deliveries given up in a row (each was tried for more than an hour) after which a webhook is switched off.
@@ -143,9 +143,9 @@ class WebhookSender:
         else:
             query = select(Person.id).where(Person.administrator, Person.active)
             people, path = list(session.scalars(query)), "/administration/webhooks"
-        said = row.error or f"The server answered {row.answer_status}."
+        reason = row.error or Message("The server answered {status}.", status=str(row.answer_status))
         news = News(
             event="webhook.disabled", key=f"webhook:{webhook.id}:{row.id}", text="webhook.disabled", number=THREAD,
-            path=f"{path}/{webhook.id}", values={"title": webhook.url, "reason": said}, excerpt=webhook.url,
+            path=f"{path}/{webhook.id}", values={"title": webhook.url}, spoken={"reason": reason}, excerpt=webhook.url,
         )  # fmt: skip
         self._notifier.tell(session, news, people)

@@ -31,8 +31,8 @@ class StuckNews:
             news = News(
                 event="case.stuck", key=f"stuck:{case.id}:{case.version}", text="case.stuck", number=case.number,
                 path=f"/cases/{case.number}", case_id=case.id, record_id=case.record_id,
-                element=case.stuck_element or "", values={"title": case.title, "reason": case.stuck_message},
-                excerpt=case.stuck_message or "",
+                element=case.stuck_element or "", values={"title": case.title},
+                spoken=dict.fromkeys(("reason", "excerpt"), case.stuck_message or ""),
             )  # fmt: skip
             self._notifier.tell(session, news, people)
         # At the very end, so that nobody who mends a case waits for its news; what is locked is the next round's, in

@@ -26,6 +26,7 @@ from app.jobs.dead_letters import list_dead
 from app.jobs.queue import Queue
 from app.jobs.runner import carry_out_due
 from app.operations import Registry
+from app.web.i18n import label_in
 from tests.domain.notifications.conftest import MONDAY, Change, Office
 from tests.integrations.post_office import Letterbox, post_office
 from tests.jobs.waiting import until
@@ -56,7 +57,7 @@ class Desk:
     registry: Registry = field(init=False)
 
     def __post_init__(self) -> None:
-        group = notification_operations(self.database, Post(self.settings), self.settings)
+        group = notification_operations(self.database, Post(self.settings), self.settings, label_in)
         self.registry = Registry(group)
 
     def call(self, name: str, values: dict[str, Any] | None = None, **changes: Any) -> Any:
@@ -71,6 +72,16 @@ class Desk:
 @pytest.fixture
 def desk(database: Database, office: Office, tmp_path: Path) -> Desk:
     return Desk(database, office, Nordwind(var=tmp_path))
+
+
+def test_a_decision_is_said_in_the_readers_language_and_what_somebody_typed_is_not(desk: Desk) -> None:
+    values = {"decision": "approved", "reason": "approved"}
+    desk.call(
+        "notification.prepare", {"audience": "requester, owner", "template": "approval.decided", "values": values}
+    )
+    german, english = desk.rows()
+    assert "genehmigt" in german.body and german.body.count("approved") == 1
+    assert "genehmigt" not in english.body and english.body.count("approved") == 2
 
 
 def test_everybody_gets_the_text_in_their_own_language(desk: Desk) -> None:

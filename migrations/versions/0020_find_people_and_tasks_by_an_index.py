@@ -9,9 +9,7 @@ branch_labels = None
 depends_on = None
 
 # Logins and addresses have no blanks where their words end.
-WORDS = (
-    "to_tsvector('pg_catalog.simple', translate(name || ' ' || login || ' ' || coalesce(email, ''), '._-+@', '     '))"
-)
+WORDS = "to_tsvector('simple', translate(name || ' ' || login || ' ' || coalesce(email, ''), '._-+@', '     '))"
 
 
 def upgrade() -> None:

@@ -10,9 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.database.base import Base, Id
 
 # Logins and addresses have no blanks where their words end.
-_WORDS = (
-    "to_tsvector('pg_catalog.simple', translate(name || ' ' || login || ' ' || coalesce(email, ''), '._-+@', '     '))"
-)
+_WORDS = "to_tsvector('simple', translate(name || ' ' || login || ' ' || coalesce(email, ''), '._-+@', '     '))"
 
 
 class Organisation(Base):

@@ -1,6 +1,6 @@
 """Custom values as people read them: references and files by name, as far as they may; days and moments as such."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
@@ -8,13 +8,15 @@ from typing import Any
 from sqlalchemy import select
 
 from app.domain.records import queries
-from app.domain.records.history import FILE, Event
+from app.domain.records.history import FILE, HIDDEN, Event
 from app.domain.records.records import Record, StoredFile
 from app.engine.records import Case
 from app.insight.access import visible_cases, visible_records
 from app.insight.lists.columns import CustomField
 from app.insight.record_view import Fact
+from app.web import formats
 from app.web.downloads import may_have
+from app.web.i18n import gettext as _
 from app.web.lists import Asking
 
 LONGEST_ID = 18
@@ -32,6 +34,20 @@ def file_names(it: Asking, values: Iterable[Any]) -> dict[str, str]:
 def files_in(value: Any, names: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return ids and names of the files in a value; those that are gone or not for the person are left out."""
     return [(one, names[one]) for one in _ids(value) if one in names]
+
+
+def with_file_names(it: Asking, told: Sequence[Any], fields: Mapping[str, CustomField]) -> list[Any]:
+    """Return answers in lines of a journal with names in place of the files' ids; one statement for all of them."""
+    keys = frozenset(name for name, field in fields.items() if field.type == "file")
+    names = file_names(it, [value for one in told for value in _held(one, keys)])
+    return [_named(one, keys, names) for one in told]
+
+
+def moment_in_words(type_of: str, value: str) -> str:
+    """Write a day or a moment as the pages do, anything else as it is."""
+    if not is_moment(type_of, value):
+        return value
+    return formats.day(date.fromisoformat(value)) if type_of == "date" else formats.full(datetime.fromisoformat(value))
 
 
 def is_moment(type_of: str, value: Any) -> bool:
@@ -103,6 +119,24 @@ def _fact(
     if field.options and all(isinstance(entry, str) for entry in entries):
         shown = ", ".join(field.options.get(entry, entry) for entry in entries)
     return Fact(field.name, field.title, "custom", value, shown)
+
+
+def _held(told: Any, keys: frozenset[str]) -> Iterator[Any]:
+    if isinstance(told, dict):
+        for name, value in told.items():
+            if name in keys:
+                yield value
+            else:
+                yield from _held(value, keys)
+
+
+def _named(told: Any, keys: frozenset[str], names: Mapping[str, str]) -> Any:
+    if not isinstance(told, dict):
+        return told
+    return {
+        name: [names.get(one, _(HIDDEN)) for one in _ids(value)] if name in keys else _named(value, keys, names)
+        for name, value in told.items()
+    }
 
 
 def _ids(value: Any) -> list[str]:

@@ -1,11 +1,18 @@
 """Lists of records, one record, its comments, files and history."""
 
+import io
+from datetime import datetime
+
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from app.domain.records.history import MOST
 from app.domain.records.records import Comment, Record, StoredFile
 from app.domain.records.writer import Trace
+from app.engine.records import Case
+from tests.engine.drawings import end, extensions, flows, user
+from tests.stage import ask, draw, form, text
 from tests.web.office import Office
 
 PATH = "/records/incident/INC-2026-0001"
@@ -178,3 +185,33 @@ def test_a_long_history_has_pages(office: Office) -> None:
     assert f"{PATH}?view=history&what=changes" in page.links() and not any("before=" in link for link in page.links())
     for spoilt in ("x", "0", "-1", "9" * 30):
         assert anna.get(f"{PATH}?view=history&before={spoilt}").status_code == 200
+
+
+def test_answers_are_told_by_name_and_day_on_every_page(office: Office) -> None:
+    day = ask("datetime", "last_day", subtype="date", dateLabel="Last day")
+    files = ask("filepicker", "proofs", multiple=True)
+    asks = f'<startEvent id="s">{extensions(form="goodbye")}</startEvent>'
+    body = asks + user("look") + end() + flows("s look e")
+    office.publish(
+        draw("goodbye", body, record="incident", start_roles="incidents.process_staff"),
+        form("goodbye", text("title"), day, files),
+        form("look"),
+    )
+    anna = office.browser("Anna Novak")
+    proof = ("Übergabe.pdf", b"x", "application/pdf")
+    sent = {"title": "Good bye", "last_day": "2025-03-06", "_form": "complete"}
+    assert anna.post("/start/goodbye", sent, files={"proofs~upload": proof}).status_code == 303
+    with office.parts.database.transaction() as session:
+        record = session.scalars(select(Record).where(Record.title == "Good bye")).one()
+        case = session.scalars(select(Case.number).where(Case.record_id == record.id)).one()
+    path = f"/records/incident/{record.number}"
+    for page in (path, f"{path}?view=history", f"/cases/{case}?view=journal"):
+        assert "Übergabe.pdf" in anna.see(page).text, page
+    for page in (path, f"{path}?view=history"):
+        assert "6 Mar 2025" in anna.see(page).text, page
+    columns = "/records/incident?columns=number,last_day&sort=last_day&c1=last_day&o1=before&v1="
+    assert "6 Mar 2025" in anna.see(f"{columns}2025-03-07").text
+    assert anna.see(f"{columns}2025-03-06").all("//tbody/tr") == []
+    workbook = anna.get("/lists/incident/export.xlsx?status=&columns=title,last_day&sort=last_day").content
+    head, first, *_rest = load_workbook(io.BytesIO(workbook)).active.values
+    assert head == ("Title", "Last day") and first == ("Good bye", datetime(2025, 3, 6))  # noqa: DTZ001

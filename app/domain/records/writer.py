@@ -89,7 +89,8 @@ class Records:
         )
         given = {"title": title, "requester": requester_id, "owner": owner_id, **values}
         apply(session, found, record, given, allowed=found.writable)
-        started = {name: value for name, value in snapshot(found, record).items() if value not in (None, "", False)}
+        held = snapshot(found, record) | record.custom
+        started = {name: value for name, value in held.items() if value not in (None, "", False, [])}
         changes = Changes(dict.fromkeys(started), started)
         trace = Trace(actor_id, case_id, element or None)
         self.journal.append_to_record(session, record, [changes.entry(found, record.id, "record.created", trace)])

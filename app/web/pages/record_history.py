@@ -11,9 +11,10 @@ from app.domain.records.kinds import Kind
 from app.domain.records.link_types import LINK_TYPES
 from app.domain.records.records import Record
 from app.insight.access import visible_records
+from app.insight.lists.columns import CustomField
 from app.web import formats
 from app.web.content import element_names
-from app.web.custom_words import cases_of, referring
+from app.web.custom_words import cases_of, moment_in_words, referring
 from app.web.dependencies import Visit, number, query
 from app.web.downloads import may_have
 from app.web.i18n import gettext as _
@@ -58,7 +59,6 @@ def chosen(it: Visit) -> str:
 def lines_of(it: Visit, kind: Kind, record: Record, bundle_id: int | None, path: str) -> History:
     """Return a page of lines for the template, newest first; the forms of the bundle name custom values."""
     fields = tabs.fields_of(it, bundle_id)
-    titles = {name: (field.title, dict(field.options)) for name, field in fields.items()}
     elements = element_names(it.session, bundle_id)
     part, before = chosen(it), number(it.request.query_params.get("before", "")) or None
     found = history_of(
@@ -69,13 +69,13 @@ def lines_of(it: Visit, kind: Kind, record: Record, bundle_id: int | None, path:
     cases = cases_of(it, shown)
     here = {"view": "history", "what": part}
     earlier = path + query({**here, "before": str(shown[-1].position)}) if len(found) > MOST else ""
-    return History(_lines(kind, shown, titles, elements, cases), earlier, path + query(here) if before else "")
+    return History(_lines(kind, shown, fields, elements, cases), earlier, path + query(here) if before else "")
 
 
 def _lines(
     kind: Kind,
     shown: Sequence[Event],
-    titles: dict[str, tuple[str, dict[str, str]]],
+    fields: Mapping[str, CustomField],
     elements: Mapping[str, str],
     cases: Mapping[int, str],
 ) -> list[dict[str, Any]]:
@@ -91,10 +91,10 @@ def _lines(
             "changes": [
                 {
                     "title": change.title
-                    if change.name in kind.attributes
-                    else titles.get(change.name, (change.title, {}))[0],
-                    "before": _changed(kind, titles, change.name, change.before),
-                    "after": _changed(kind, titles, change.name, change.after),
+                    if change.name in kind.attributes or change.name not in fields
+                    else fields[change.name].title,
+                    "before": _changed(kind, fields, change.name, change.before),
+                    "after": _changed(kind, fields, change.name, change.after),
                 }
                 for change in event.changes
                 if change.name not in _INNER
@@ -118,13 +118,15 @@ def _details(event: Event) -> list[tuple[str, str]]:
     return found
 
 
-def _changed(kind: Kind, titles: dict[str, tuple[str, dict[str, str]]], name: str, value: str) -> str:
+def _changed(kind: Kind, fields: Mapping[str, CustomField], name: str, value: str) -> str:
     """Write a changed value as the pages do: times in the person's zone, keys by the words of the form."""
-    attribute = kind.attributes.get(name)
+    attribute, field = kind.attributes.get(name), fields.get(name)
+    if attribute is None and field is not None and field.type in ("date", "time"):
+        return moment_in_words(field.type, value)
     if value and attribute is not None and attribute.type == "time":
         with suppress(ValueError):
             return formats.full(datetime.fromisoformat(value))
-    words = titles.get(name, ("", {}))[1] or dict(kind.words.get(name, {}))
+    words = (field.options if field else {}) or kind.words.get(name, {})
     said = words.get(value, value)
     if attribute is not None and attribute.type == "key" and said == value and name not in ("status", "priority"):
         return value.replace("_", " ")

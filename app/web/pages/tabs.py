@@ -1,6 +1,7 @@
 """What task, case and record pages share: their tabs, comments, files, journal and facts at the side."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -129,9 +130,9 @@ def fields_of(it: Visit, bundle_id: int | None) -> dict[str, CustomField]:
     return {field.key: custom_field(field) for form in forms for field in form.section.walk() if field.key}
 
 
-def field_titles(it: Visit, bundle_id: int | None) -> dict[str, tuple[str, dict[str, str]]]:
-    """Return label and option labels of the form fields in a case's bundle, by key."""
-    return {name: (field.title, dict(field.options)) for name, field in fields_of(it, bundle_id).items()}
+def titles_of(fields: Mapping[str, CustomField]) -> dict[str, tuple[str, dict[str, str]]]:
+    """Return label and option labels of form fields, by key."""
+    return {name: (field.title, dict(field.options)) for name, field in fields.items()}
 
 
 def side_facts(it: Visit, about: CaseView, process: str) -> list[SideFact]:
@@ -164,5 +165,9 @@ def side_facts(it: Visit, about: CaseView, process: str) -> list[SideFact]:
 
 def journal(it: Visit, case: Case) -> list[dict[str, Any]]:
     """Return the journal of a case in words, newest first."""
-    elements, titles = element_names(it.session, case.bundle_id), field_titles(it, case.bundle_id)
-    return [events.line(entry, elements, titles) for entry in case_view.journal_of(it.session, case)]
+    elements, fields = element_names(it.session, case.bundle_id), fields_of(it, case.bundle_id)
+    titles = titles_of(fields)
+    found = case_view.journal_of(it.session, case)
+    told = custom_words.with_file_names(it, [entry.payload for entry in found], fields)
+    lines = [replace(entry, payload=payload) for entry, payload in zip(found, told, strict=True)]
+    return [events.line(entry, elements, titles) for entry in lines]

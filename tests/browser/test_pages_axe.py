@@ -117,6 +117,15 @@ def open_columns(page: Page) -> None:
     page.locator("summary").filter(has_text="Columns").click()
 
 
+def keep_filter(page: Page) -> None:
+    """Keep a filter, and open what is asked about it."""
+    menu = page.locator("summary").filter(has_text="Keep this filter")
+    menu.click()
+    page.locator("#new-name").fill(LONG[:80])
+    press("Keep")(page)
+    menu.click()
+
+
 def open_account_menu(page: Page) -> None:
     """Open the menu of the account."""
     page.locator("summary.avatar").click()
@@ -257,6 +266,7 @@ LOOKS = {
     "incidents": Look("anna.novak", "/records/incident?status=all"),
     "filtered incidents": Look("anna.novak", f"/records/incident?status=&{CONDITIONS}"),
     "columns of a list": Look("anna.novak", "/records/incident", open_columns),
+    "filter that is kept": Look("leila.haddad", "/records/known_error?status=&q=mail", keep_filter),
     "import with errors": Look("tomasz.zielinski", "/lists/incident/import", press("Read the table")),
     "columns of a table": Look("tomasz.zielinski", "/lists/incident/import", take_two_columns_alike),
     "import looked at": Look("tomasz.zielinski", "/lists/incident/import", look_at_a_table),

@@ -89,6 +89,12 @@ def test_who_has_it_in_the_title_comes_first_then_the_newest(session: Session, a
     assert f"{BEGIN}disk{END}" in group.hits[2].excerpt
 
 
+def test_words_between_angle_brackets_are_words(session: Session, anna: Viewer, make: Make) -> None:
+    make("Build ends with <timeout>", description="java.lang.Object.<init> at line 7", internal="see <stack trace>")
+    for word in ("timeout", "init", "trace"):
+        assert found(session, anna, word), word
+
+
 def test_one_group_is_paged(session: Session, anna: Viewer, make: Make) -> None:
     for number in range(EACH + 3):
         make(f"Printer {number}")

@@ -6,7 +6,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
+# What has no windows comes first: it starts fewer processes, and the tests take two thirds of the time.
+NAMES = (
+    "chromium-headless-shell",
+    "chrome-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+)
+
+PACKAGES = ("chromium-headless-shell", "chromium")
 
 
 def find() -> Path | None:
@@ -51,7 +62,10 @@ def from_system_packages() -> None:
         prefix = ["sudo", "-n"]
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run([*prefix, "apt-get", "update", "-qq"], env=environment)
-    subprocess.run([*prefix, "apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], env=environment)
+    install = [*prefix, "apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+    for package in PACKAGES:
+        if subprocess.run([*install, package], env=environment).returncode == 0:
+            return
 
 
 def from_playwright() -> None:

@@ -15,11 +15,10 @@ from app.insight.access import visible_cases, visible_records
 from app.insight.lists.columns import CustomField
 from app.insight.record_view import Fact
 from app.web import formats
+from app.web.dependencies import number
 from app.web.downloads import may_have
 from app.web.i18n import gettext as _
 from app.web.lists import Asking
-
-LONGEST_ID = 18
 
 
 def file_names(it: Asking, values: Iterable[Any]) -> dict[str, str]:
@@ -141,4 +140,4 @@ def _named(told: Any, keys: frozenset[str], names: Mapping[str, str]) -> Any:
 
 def _ids(value: Any) -> list[str]:
     found = value if isinstance(value, list) else [value]
-    return [str(one) for one in found if str(one).isascii() and str(one).isdecimal() and len(str(one)) <= LONGEST_ID]
+    return [str(one) for one in found if number(str(one)) is not None]

@@ -19,6 +19,7 @@ from app.insight.lists.listing import Listing, ListLine
 from app.insight.lists.state import ListState
 from app.insight.record_view import Fact
 from app.web.custom_words import file_names, files_in, is_moment, numbers_of
+from app.web.dependencies import number
 from app.web.i18n import gettext as _
 from app.web.i18n import mark
 from app.web.lists import Asking, declared_fields
@@ -181,7 +182,7 @@ def _choices(it: Asking, listing: Listing, column: Column, condition: Condition)
         if column.entity not in ("person", "team") or it.viewer.knows_people:
             known = queries.labels(it.session, {column.entity: missing}, visible=visible_records(it.viewer))
         elif column.entity == "person":
-            ids = [int(value) for value in missing if value.isascii() and value.isdecimal() and len(value) < 19]
+            ids = [one for one in map(number, missing) if one is not None]
             people = select(Person.id, Person.name).where(Person.id.in_(ids), _named_in(it, listing, column, Person.id))
             known = {("person", str(row.id)): row.name for row in it.session.execute(people)}
         found |= {value: known.get((column.entity, value), "?") for value in missing}

@@ -68,5 +68,5 @@ class Head(NamedTuple):
 @lru_cache(maxsize=2048)
 def drawn(head: Head, beside: bool, _language: str) -> Markup:
     """Return it as HTML; `beside` a task it is no longer the page's first heading."""
-    # It changes when a task comes or goes, and costs as much as the rest of the page.
+    # It changes when a task comes or goes, and not from one look to the next.
     return Markup(render("work/head.html", {"head": head, "beside": beside}))  # noqa: S704 - the template escapes

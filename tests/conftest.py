@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from anyio.from_thread import start_blocking_portal
 from fastapi.testclient import TestClient
@@ -16,35 +15,12 @@ from sqlalchemy.orm import Session
 from app.database.embedded import Cluster
 from app.database.migrate import migrate
 from app.database.transaction import Database
-from tests.stage import Stage, make_stage
+from tests.databases import Contents, Sweeper, copy_database
+from tests.stage import Stage, bare_stage, make_stage
 
 # How long an example takes says more about the machine and its other work than about us.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
-
-EMPTY_EVERY_TABLE = """
-DO $$
-DECLARE item text; filled boolean;
-BEGIN
-    -- Neither foreign keys nor the journal's guard stand in the way of sweeping up after a test.
-    SET LOCAL session_replication_role = replica;
-    FOR item IN SELECT tablename FROM pg_tables
-        WHERE schemaname = 'public' AND tablename NOT IN ('alembic_version', 'library_state') LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %I)', item) INTO filled;
-        IF filled THEN EXECUTE format('DELETE FROM %I', item); END IF;
-    END LOOP;
-    UPDATE library_state SET generation = 1;
-    FOR item IN SELECT sequencename FROM pg_sequences
-        WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
-        EXECUTE format('ALTER SEQUENCE %I RESTART', item);
-    END LOOP;
-END $$
-"""
-END_OTHERS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'
-"""
-
 
 # A database is some six hundred files; copying them for a test takes a disk half a second, memory a fortieth of that.
 MEMORY = Path("/dev/shm")  # noqa: S108 - only the beginning of a name of our own
@@ -80,20 +56,26 @@ def cluster() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="session")
-def migrated_url(cluster: Cluster) -> str:
-    """The URL of a database that the migrations made."""
+def migrated(cluster: Cluster) -> str:
+    """The name of a database that the migrations made; it stays empty and unused, to be copied."""
     migrate(cluster.url())
-    return cluster.url()
+    copy_database(cluster, "stellwerk", "migrated")
+    return "migrated"
+
+
+@pytest.fixture(scope="session")
+def sweeper(cluster: Cluster, migrated: str) -> Iterator[Sweeper]:
+    """What empties the database that most tests share."""
+    sweeper = Sweeper(cluster.url())
+    yield sweeper
+    sweeper.close()
 
 
 @pytest.fixture
-def database_url(migrated_url: str) -> Iterator[str]:
+def database_url(sweeper: Sweeper) -> Iterator[str]:
     """The URL of a migrated database that is empty before and after the test."""
-    yield migrated_url
-    with psycopg.connect(migrated_url.replace("+psycopg", ""), autocommit=True) as connection:
-        # A test that left a transaction open would otherwise block the next one.
-        connection.execute(END_OTHERS)
-        connection.execute(EMPTY_EVERY_TABLE)
+    yield sweeper.url
+    sweeper.sweep()
 
 
 @pytest.fixture
@@ -112,10 +94,25 @@ def session(database: Database) -> Iterator[Session]:
         session.rollback()
 
 
+@pytest.fixture(scope="session")
+def people(sweeper: Sweeper, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, int], Contents]:
+    """The people of every stage: their ids by name, and all that the database then holds."""
+    stage = make_stage(sweeper.url, tmp_path_factory.mktemp("people"))
+    stage.parts.database.close()
+    contents = sweeper.contents()
+    sweeper.sweep()
+    return stage.people, contents
+
+
 @pytest.fixture
-def stage(database_url: str, tmp_path: Path) -> Iterator[Stage]:
+def stage(
+    people: tuple[dict[str, int], Contents], sweeper: Sweeper, database_url: str, tmp_path: Path
+) -> Iterator[Stage]:
     """People and the real engine on an empty database; the test publishes its own diagrams."""
-    stage = make_stage(database_url, tmp_path)
+    ids, contents = people
+    sweeper.fill(contents)
+    stage = bare_stage(database_url, tmp_path)
+    stage.people.update(ids)
     yield stage
     stage.parts.database.close()
 

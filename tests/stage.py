@@ -313,13 +313,19 @@ class Stage:
         return create_app(self.parts)
 
 
-def make_stage(database_url: str, folder: Path, **settings: Any) -> Stage:
-    """Build the parts on an empty database and let people in."""
+def bare_stage(database_url: str, folder: Path, **settings: Any) -> Stage:
+    """Build the parts, without people."""
     parts = build(Settings(var=folder, secret_key="a test's own", **settings), database_url)
     stage = Stage(parts)
     parts.registry.add(probes(stage.acts))
+    return stage
+
+
+def make_stage(database_url: str, folder: Path, **settings: Any) -> Stage:
+    """Build the parts on an empty database and let people in."""
+    stage = bare_stage(database_url, folder, **settings)
     # Long ago, so that simulated time finds them there.
-    with clock.at(datetime(2020, 1, 1, tzinfo=UTC)), parts.database.transaction() as session:
+    with clock.at(datetime(2020, 1, 1, tzinfo=UTC)), stage.parts.database.transaction() as session:
         for name, roles in PEOPLE.items():
             login = name.lower().replace(" ", ".")
             person = accounts.create_person(

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from httpx2 import Response
 from lxml import html
@@ -28,6 +27,7 @@ from app.processes.publish import publish
 from app.settings import Settings
 from app.showcase.play import person
 from app.web import csrf
+from tests.databases import copied
 from tests.web.office import Browser, Office
 
 PATH = "/first-start"
@@ -49,21 +49,14 @@ STEPS: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture
-def empty(cluster: Cluster, migrated_url: str, tmp_path: Path) -> Iterator[Office]:
+def empty(cluster: Cluster, migrated: str, tmp_path: Path) -> Iterator[Office]:
     """An installation that nobody has set up yet."""
-
-    def run(statement: str) -> None:
-        with psycopg.connect(migrated_url.replace("+psycopg", ""), autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
-
-    run("DROP DATABASE IF EXISTS empty WITH (FORCE)")
-    run("CREATE DATABASE empty TEMPLATE stellwerk STRATEGY FILE_COPY")
-    parts = build(Settings(var=tmp_path), cluster.url("empty"))
-    with parts.database.transaction() as session:
-        publish(session, parts.library, parts.library.shipped(), parser=parts.parser, registry=parts.registry)
-    yield Office(parts, create_app(parts))
-    parts.database.close()
-    run("DROP DATABASE empty WITH (FORCE)")
+    with copied(cluster, migrated) as url:
+        parts = build(Settings(var=tmp_path), url)
+        with parts.database.transaction() as session:
+            publish(session, parts.library, parts.library.shipped(), parser=parts.parser, registry=parts.registry)
+        yield Office(parts, create_app(parts))
+        parts.database.close()
 
 
 class Guest(Browser):

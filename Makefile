@@ -19,7 +19,7 @@ run: $(VENV)/.run ## start Stellwerk with a demo organisation (PORT=8000 chooses
 
 test: lint ## run all checks and tests
 	$(BIN)/python tests/browser/ensure_browser.py
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: $(VENV)/.test ## run the checks alone: style, types, layers
 	$(BIN)/ruff check

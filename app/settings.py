@@ -129,6 +129,7 @@ class Settings(BaseSettings):
     form_limit_kb: int = Field(1024, ge=1, description="Largest form or API body apart from files, in kilobytes.")
     step_limit: int = Field(10_000, ge=10, description="Elements that one step may pass before its case is stuck.")
     step_seconds: float = Field(10.0, gt=0, description="Seconds that one step may compute before its case is stuck.")
+    demo_days: int = Field(90, ge=0, description="Days of history that the demo organisation begins with.")
     web_processes: int = Field(1, ge=1, description="Web processes that `stellwerk serve` starts.")
     threads: int = Field(3, ge=1, description="Requests that one web process works on at the same time.")
     worker_concurrency: int = Field(4, ge=1, description="Jobs that one worker carries out at the same time.")

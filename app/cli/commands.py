@@ -207,11 +207,11 @@ def person_list() -> None:
 def demo() -> None:
     """Fill an empty database with a small demo organisation."""
     from app.cli.serve import publish_new
-    from app.showcase import DAYS, make_demo
+    from app.showcase import make_demo
 
     with with_parts() as parts:
         publish_new(parts)
-        typer.echo("Done." if make_demo(parts, days=DAYS) else "There are persons already; nothing was changed.")
+        typer.echo("Done." if make_demo(parts) else "There are persons already; nothing was changed.")
 
 
 @application.command()

@@ -137,9 +137,9 @@ def prepare(settings: Settings, *, demo: bool) -> None:
     try:
         publish_new(parts)
         if demo:
-            from app.showcase import DAYS, make_demo
+            from app.showcase import make_demo
 
-            make_demo(parts, days=DAYS)
+            make_demo(parts)
     finally:
         parts.database.close()
 

@@ -1,5 +1,5 @@
 """The demo organisation at work: its history, lived through on the real engine in simulated time."""
 
-from app.showcase.play import DAYS, make_demo, play
+from app.showcase.play import make_demo, play
 
-__all__ = ["DAYS", "make_demo", "play"]
+__all__ = ["make_demo", "play"]

@@ -29,30 +29,27 @@ from app.jobs.runner import carry_out_due
 # Roles have to be older than the oldest case in which somebody acts.
 BEFORE = timedelta(days=30)
 MOST_TIMERS = 200
-# Days of history that the demo begins with.
-DAYS = 90
 # Nobody listens there: what is to be mailed is refused at once, tried again, and given up in the end.
 SILENT = "smtp://127.0.0.1:9"
 MOST_RETRIES, RETRIED_WITHIN = 20, timedelta(minutes=30)
 
 
-def make_demo(parts: Parts, *, days: int = 0) -> bool:
+def make_demo(parts: Parts) -> bool:
     """Make the organisation and its history, if there is nobody yet; tell whether the database was empty.
 
     All of it is one transaction: workers that run meanwhile see it when it is done, and do nothing twice.
 
     Args:
-        parts: those of this process.
-        days: how many days of older cases there are besides the recent ones.
+        parts: those of this process; the setting `demo_days` says how far its history goes back.
     """
     with parts.database.as_one() as database:
-        made = _make_all(build(parts.settings, database=database, say=parts.say), days)
+        made = _make_all(build(parts.settings, database=database, say=parts.say))
     parts.configuration.look_again()
     return made
 
 
-def _make_all(parts: Parts, days: int) -> bool:
-    now = clock.now()
+def _make_all(parts: Parts) -> bool:
+    now, days = clock.now(), parts.settings.demo_days
     with clock.at(now - BEFORE - timedelta(days=days)), parts.database.transaction() as session:
         if not make_organisation(session):
             return False

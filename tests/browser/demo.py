@@ -175,7 +175,7 @@ def furnish(url: str, folder: Path, moment: datetime | None = None) -> Iterator[
         moment: when all of this happens; the time then stands still.
     """
     migrate(url)
-    parts = build(Settings(var=folder, secret_key="a demo's own", organisation="Nordhafen"), url)  # type: ignore[arg-type]
+    parts = build(Settings(var=folder, secret_key="a demo's own", organisation="Nordhafen", demo_days=0), url)  # type: ignore[arg-type]
     with clock.at(moment) if moment else contextlib.nullcontext():
         with parts.database.transaction() as session:
             publish(session, parts.library, parts.library.shipped(), parser=parts.parser, registry=parts.registry)

@@ -59,8 +59,8 @@ class Person:
 
 @pytest.fixture
 def serving(start: Start) -> Serving:
-    """The demo on two web processes."""
-    serving = start("--demo", web_processes="2")
+    """A short demo on two web processes."""
+    serving = start("--demo", web_processes="2", demo_days="5")
     serving.ready()
     assert len(serving.children("web")) == 2
     return serving
@@ -70,7 +70,7 @@ def test_two_web_processes_are_one_to_everybody(serving: Serving) -> None:
     one, two = sorted(serving.children("web"))
     anna = Person(serving)
     people, cases = serving.counts("person", "process_case")
-    assert people > 10 and cases > 50
+    assert people > 10 and cases > 10
 
     # Signing in, looking and signing out, each step answered by the other process.
     with only(serving, one):

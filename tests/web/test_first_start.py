@@ -52,7 +52,7 @@ STEPS: dict[str, dict[str, Any]] = {
 def empty(cluster: Cluster, migrated: str, tmp_path: Path) -> Iterator[Office]:
     """An installation that nobody has set up yet."""
     with copied(cluster, migrated) as url:
-        parts = build(Settings(var=tmp_path), url)
+        parts = build(Settings(var=tmp_path, demo_days=12), url)
         with parts.database.transaction() as session:
             publish(session, parts.library, parts.library.shipped(), parser=parts.parser, registry=parts.registry)
         yield Office(parts, create_app(parts))
@@ -247,10 +247,9 @@ def test_a_table_may_come_as_a_file(empty: Office) -> None:
 
 
 def test_the_demo_may_be_loaded_instead_and_its_people_are_offered(
-    empty: Office, monkeypatch: Any, caplog: pytest.LogCaptureFixture
+    empty: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert "nordhafen-demo" not in empty.visitor().get("/sign-in").text
-    monkeypatch.setattr("app.web.pages.first_start.DAYS", 12)
     guest = Guest(empty)
     guest.tell({"code": guest.key})
     assert "nordhafen-demo" in guest.tell({"do": "demo"}).text

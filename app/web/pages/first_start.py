@@ -18,7 +18,7 @@ from app.domain.founding.answers import LONGEST_TABLE, STEPS, Answers, Errors
 from app.domain.people.credentials.sealing import Seal, Unreadable
 from app.domain.people.passwords import SHORTEST
 from app.errors import Conflict, Invalid, Message, NotFound
-from app.showcase import DAYS, make_demo
+from app.showcase import make_demo
 from app.web import csrf, i18n
 from app.web.dependencies import anonymous, page, parts_of, posted, text
 from app.web.i18n import mark
@@ -64,7 +64,7 @@ def answer(request: Request, data: FormData = Depends(posted)) -> Response:
         if text(data, "do") != "demo":
             return _go_on(request, session, data, answers)
     # In transactions of its own: the history takes some seconds, and is all there or not at all.
-    if not make_demo(parts_of(request), days=DAYS):
+    if not make_demo(parts_of(request)):
         raise Conflict(found.TOO_LATE)
     code.forget(parts_of(request).settings)
     with anonymous(request):

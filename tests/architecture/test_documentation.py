@@ -1,6 +1,7 @@
 """What can be set, called or written is documented, and what the documentation points to is there."""
 
 import re
+import tomllib
 from pathlib import Path
 from typing import Any, get_args
 
@@ -68,6 +69,15 @@ def test_decisions_are_numbered_without_gaps_and_say_why() -> None:
 def test_every_field_kind_is_documented() -> None:
     text = (ROOT / "docs" / "how-to" / "write-a-form.md").read_text()
     assert [kind for kind in get_args(Kind) if f"`{kind}`" not in text] == []
+
+
+def test_the_layers_are_those_that_are_kept() -> None:
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    kept = next(one["layers"] for one in linter["contracts"] if one.get("containers") == ["app"])
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    told = re.findall(r"^\| \d+ \| (`.+?`) \|", text, re.MULTILINE)
+    # What starts `python -m app` is no package.
+    assert [re.findall(r"`(\w+)`", layer) for layer in told] == [re.findall(r"\w+", layer) for layer in kept[1:]]
 
 
 def operation_in_words(entry: dict[str, Any]) -> str:

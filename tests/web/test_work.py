@@ -39,9 +39,12 @@ def test_a_claimed_task_moves_to_whoever_claimed_it(office: Office) -> None:
 
 
 def test_tasks_stand_in_groups_by_their_due_time(office: Office) -> None:
-    for title, hours in (("Later one", 24 * 9), ("Late one", -2), ("Soon one", 0.5)):
-        set_due(office, office.task(office.report(title)).id, hours)
-    page = office.browser("Anna Novak").see("/work?tab=teams")
+    # In the middle of a day: half an hour before its end what is soon is due tomorrow.
+    noon = (clock.now() + timedelta(days=1)).replace(hour=11)
+    with clock.at(noon):
+        for title, hours in (("Later one", 24 * 9), ("Late one", -2), ("Soon one", 0.5)):
+            set_due(office, office.task(office.report(title)).id, hours)
+        page = office.browser("Anna Novak").see("/work?tab=teams")
     assert [row.split(" · ")[1] for row in rows(page)] == ["Late one", "Soon one", "Later one"]
     assert page.texts("//h2[@class='grp']")[0] == "Overdue1"
     assert page.texts("//h2[@class='grp']")[-1] == "Later1"

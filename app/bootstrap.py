@@ -7,6 +7,7 @@ from functools import partial
 from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
+from app.database.ids import number
 from app.database.transaction import Database
 from app.domain.calendars.working_time import CalendarTime
 from app.domain.configuration.in_force import Configuration
@@ -36,7 +37,7 @@ from app.engine.engine import Engine
 from app.engine.parser import EngineParser
 from app.engine.ports import Actor
 from app.forms import ReferenceCheck
-from app.insight import standing_in, verification
+from app.insight import loose_files, standing_in, verification
 from app.insight.access import Viewer, inner_records, readable_files, visible_records
 from app.insight.batches import batches
 from app.insight.batches.batches import Batches
@@ -57,9 +58,6 @@ from app.processes.library import Library
 from app.schedule import health
 from app.schedule.duties import Duties, Duty
 from app.settings import Settings
-
-# Digits of an id; longer numbers are beyond what a column holds.
-LONGEST_ID = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +107,7 @@ class Parts:
             Duty("tasks of absent people", timedelta(minutes=1), substitutes),
             Duty("findings about roles", timedelta(days=1), self.role_letters),
             Duty("old batches", timedelta(hours=1), batches.forget),
+            Duty("loose files", timedelta(hours=1), partial(loose_files.remove, days=self.settings.loose_file_days)),
             Duty("journal anchors", timedelta(minutes=15), anchors.write),
             Duty("journal verification", timedelta(days=1), lambda session: verification.ask(self.queue, session)),
         ]
@@ -205,13 +204,15 @@ def _reference_check(session: Session, actor: Actor | None, record_id: int | Non
             # The filter is built only where something is referred to; most forms refer to nothing.
             visible = visible_records(viewer) if viewer else None
             return queries.exists(session, entity, identity, visible=visible)
-        if not identity.isdecimal() or len(identity) > LONGEST_ID:
+        file_id = number(identity)
+        if file_id is None:
             return False
         # Without an actor or a record nothing is theirs; a comparison with None would find the files of all others.
         theirs = StoredFile.uploaded_by_id == viewer.person_id if viewer else false()
         inner = StoredFile.record_id.in_(select(Record.id).where(inner_records(viewer))) if viewer else false()
         of_record = and_(StoredFile.record_id == record_id, readable_files(inner)) if record_id is not None else false()
-        query = select(StoredFile.id).where(StoredFile.id == int(identity), or_(theirs, of_record))
-        return session.scalar(query) is not None
+        query = select(StoredFile.id).where(StoredFile.id == file_id, or_(theirs, of_record))
+        # What is named from now on is not removed at the same moment as loose.
+        return session.scalar(query.with_for_update(read=True, key_share=True, of=StoredFile)) is not None
 
     return check

@@ -126,6 +126,14 @@ class Settings(BaseSettings):
         "127.0.0.1", description="Addresses of reverse proxies whose `X-Forwarded-*` headers are believed, by comma."
     )
     upload_limit_mb: int = Field(20, ge=1, description="Largest file that may be uploaded, in megabytes.")
+    loose_file_days: int = Field(
+        7,
+        ge=0,
+        description=(
+            "Days after which a file is removed that was sent with a form or over the API and has become part of"
+            " nothing; 0 keeps them."
+        ),
+    )
     form_limit_kb: int = Field(1024, ge=1, description="Largest form or API body apart from files, in kilobytes.")
     step_limit: int = Field(10_000, ge=10, description="Elements that one step may pass before its case is stuck.")
     step_seconds: float = Field(10.0, gt=0, description="Seconds that one step may compute before its case is stuck.")

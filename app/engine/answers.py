@@ -8,6 +8,7 @@ from app.engine.engine import Engine
 from app.engine.ports import Actor
 from app.engine.step import Step
 from app.forms import Form, check, load_form
+from app.forms.references import files_in
 from app.processes.bundle import BundleContents
 
 # A start without a form may still be given a title; a task without one is asked nothing.
@@ -48,12 +49,10 @@ def checked(
 
 
 def attach_files(step: Step, form: Form, values: dict[str, Any], task_id: int | None) -> None:
-    """Tie the files of a form to the case's record."""
-    if step.case.record_id is None:
-        return
-    chosen = [values.get(field.key) for field in form.section.walk() if field.kind == "file"]
-    ids = [int(part) for value in chosen if value for part in value]
+    """Tie the files of a form to the case's record; to the case itself where it has none."""
+    ids = files_in(form, values)
     if ids:
         step.engine.attach_files(
-            step.session, ids, record_id=step.case.record_id, task_id=task_id, uploaded_by_id=step.actor_id
-        )
+            step.session, ids, record_id=step.case.record_id, case_id=step.case.id, task_id=task_id,
+            uploaded_by_id=step.actor_id,
+        )  # fmt: skip

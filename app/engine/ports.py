@@ -128,14 +128,15 @@ class Directory(Protocol):
 
 
 class AttachFiles(Protocol):
-    """Ties files that a person sent with a form to the case's record."""
+    """Ties files that a person sent with a form to the case's record; to the case where it has none."""
 
     def __call__(
         self,
         session: Session,
         file_ids: Iterable[int],
         *,
-        record_id: int,
+        record_id: int | None,
+        case_id: int | None,
         task_id: int | None,
         uploaded_by_id: int | None,
     ) -> None: ...

@@ -68,6 +68,20 @@ def dump(workflow: Workflow) -> bytes:
     return JSON_ZSTD + packed
 
 
+def text_of(state: bytes) -> str:
+    """Return what `dump` has stored as the JSON that it is, for whoever only looks for something in it.
+
+    Raises:
+        ValueError: the state was stored by a newer version.
+    """
+    if state[:1] != JSON_ZSTD:
+        raise ValueError(f"unknown codec {state[:1]!r}")
+    if not hasattr(_contexts, "decompressor"):
+        _contexts.decompressor = zstandard.ZstdDecompressor()
+    unpacked: bytes = _contexts.decompressor.decompress(state[1:])
+    return unpacked.decode()
+
+
 def restore(program: Program, state: bytes) -> Workflow:
     """Return the case that `dump` has stored.
 
@@ -77,12 +91,8 @@ def restore(program: Program, state: bytes) -> Workflow:
     Raises:
         ValueError: the state was stored by a newer version, or belongs to another bundle.
     """
-    if state[:1] != JSON_ZSTD:
-        raise ValueError(f"unknown codec {state[:1]!r}")
-    if not hasattr(_contexts, "decompressor"):
-        _contexts.decompressor = zstandard.ZstdDecompressor()
-    text = _contexts.decompressor.decompress(state[1:])
-    document = json.loads(text, object_hook=_decode if b'{"~":' in text else None)
+    text = text_of(state)
+    document = json.loads(text, object_hook=_decode if '{"~":' in text else None)
     if document["format"] != FORMAT or document["bundle"] != program.bundle_id:
         raise ValueError(f"state of format {document['format']}, bundle {document['bundle']} does not fit")
     workflow = Workflow(program)

@@ -19,7 +19,6 @@ from app.insight.record_view import Standing, standing_of
 STEPS = 50
 RELATIVES = 20
 MESSAGES = 100
-JOURNAL = 200
 PAGE = 50
 # What of the states of a notification's mail people are shown as waiting, and as sent.
 _NOT_YET = ("waiting", "planned", "collected")
@@ -243,9 +242,9 @@ def _between_cases(session: Session, case: Case) -> list[Sent]:
     ]
 
 
-def journal_of(session: Session, case: Case) -> list[Line]:
-    """Return the newest lines of the case's own journal, newest first."""
-    own = newest_of(session, f"case:{case.id}", JOURNAL)
+def journal_of(session: Session, case: Case, *, limit: int, before: int | None = None) -> list[Line]:
+    """Return the newest lines of the case's own journal, newest first; with `before` those before this place in it."""
+    own = newest_of(session, f"case:{case.id}", limit, before=before)
     names = _names(session, [*(entry.actor_id for entry, _ in own), *(_behalf(entry.data) for entry, _ in own)])
     return [
         Line(

@@ -24,7 +24,10 @@ MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One attribute or custom value; `type` says how to show it, `shown` is the label of a reference or key."""
+    """One attribute or custom value; `type` says how to show it, `shown` is the label of a reference or key.
+
+    The value of `rows` is a list of rows, each a list of facts.
+    """
 
     name: str
     title: str
@@ -33,6 +36,11 @@ class Fact:
     shown: str = ""
     kind: str = ""
     number: str = ""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return self.value in (None, "", [])
 
 
 @dataclass(frozen=True, slots=True)

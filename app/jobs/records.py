@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, column, table
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.database.base import Base
@@ -21,3 +22,7 @@ class JobFailure(Base):
     message: Mapped[str]
     traceback: Mapped[str]
     at: Mapped[datetime]
+
+
+# What jobs carry that are to be done or were given up, for whoever only looks for something in it.
+carried = table("procrastinate_jobs", column("args", JSONB))

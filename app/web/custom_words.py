@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.domain.records import queries
-from app.domain.records.history import FILE, HIDDEN, Event
+from app.domain.records.history import FILE, HIDDEN, Entities, Event, in_order, rows_in
 from app.domain.records.records import Record, StoredFile
 from app.engine.records import Case
 from app.insight.access import visible_cases, visible_records
@@ -37,9 +37,8 @@ def files_in(value: Any, names: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def with_file_names(it: Asking, told: Sequence[Any], fields: Mapping[str, CustomField]) -> list[Any]:
     """Return answers in lines of a journal with names in place of the files' ids; one statement for all of them."""
-    keys = frozenset(name for name, field in fields.items() if field.type == "file")
-    names = file_names(it, [value for one in told for value in _held(one, keys)])
-    return [_named(one, keys, names) for one in told]
+    names = file_names(it, [value for one in told for value in _held(one, fields)])
+    return [_named(one, fields, names) for one in told]
 
 
 def moment_in_words(type_of: str, value: str) -> str:
@@ -64,13 +63,14 @@ def facts_of(it: Asking, record: Record, fields: Mapping[str, CustomField]) -> l
         (fields.get(name) or CustomField(name, name.replace("_", " ").capitalize()), value)
         for name, value in record.custom.items()
     ]
+    asked = [pair for field, value in known for pair in _asked(field, value)]
     wanted: dict[str, set[str]] = {}
-    for field, value in known:
+    for field, value in asked:
         if field.type == "reference" and field.entity and isinstance(value, str | int):
             wanted.setdefault(field.entity, set()).add(str(value))
     labels = queries.labels(it.session, wanted, visible=visible_records(it.viewer))
     numbers = numbers_of(it, labels)
-    names = file_names(it, (value for field, value in known if field.type == "file"))
+    names = file_names(it, (value for field, value in asked if field.type == "file"))
     return [_fact(field, value, labels, numbers, names) for field, value in known]
 
 
@@ -83,10 +83,12 @@ def numbers_of(it: Asking, labels: Mapping[tuple[str, str], str]) -> dict[str, t
     return {str(row.id): (row.kind, row.number) for row in rows}
 
 
-def referring(fields: Mapping[str, CustomField]) -> dict[str, str]:
-    """Return what custom fields name by id, as far as they do."""
-    kinds = {name: FILE if field.type == "file" else field.entity for name, field in fields.items()}
-    return {name: entity for name, entity in kinds.items() if entity}
+def referring(fields: Mapping[str, CustomField]) -> Entities:
+    """Return what custom fields name by id, those in rows too."""
+    return {
+        name: referring(field.fields) if field.fields else FILE if field.type == "file" else field.entity
+        for name, field in fields.items()
+    }
 
 
 def cases_of(it: Asking, events: Sequence[Event]) -> dict[int, str]:
@@ -111,6 +113,15 @@ def _fact(
             numbers.get(str(value), ("", "")) if field.entity not in ("person", "team") and shown else ("", "")
         )
         return Fact(field.name, field.title, "reference", value if shown else None, shown, kind, number)
+    if field.fields and rows_in(value):
+        rows = [
+            [
+                _fact(field.fields.get(name) or CustomField(name, name), inner, labels, numbers, names)
+                for name, inner in in_order(row, field.fields)
+            ]
+            for row in rows_in(value)
+        ]
+        return Fact(field.name, field.title, "rows", [[one for one in row if not one.empty] for row in rows])
     if is_moment(field.type, value):
         return Fact(field.name, field.title, field.type, value)
     entries = value if isinstance(value, list) else [value]
@@ -120,22 +131,43 @@ def _fact(
     return Fact(field.name, field.title, "custom", value, shown)
 
 
-def _held(told: Any, keys: frozenset[str]) -> Iterator[Any]:
+def _asked(field: CustomField, value: Any) -> Iterator[tuple[CustomField, Any]]:
+    """Yield a field with its value, and those in the rows of a list."""
+    yield field, value
+    for row in rows_in(value) if field.fields else ():
+        for name, inner in row.items():
+            if name in field.fields:
+                yield from _asked(field.fields[name], inner)
+
+
+def _held(told: Any, fields: Mapping[str, CustomField]) -> Iterator[Any]:
     if isinstance(told, dict):
         for name, value in told.items():
-            if name in keys:
-                yield value
+            field = fields.get(name)
+            if field is None:
+                yield from _held(value, fields)
             else:
-                yield from _held(value, keys)
+                yield from (held for one, held in _asked(field, value) if one.type == "file")
 
 
-def _named(told: Any, keys: frozenset[str], names: Mapping[str, str]) -> Any:
+def _named(told: Any, fields: Mapping[str, CustomField], names: Mapping[str, str]) -> Any:
     if not isinstance(told, dict):
         return told
-    return {
-        name: [names.get(one, _(HIDDEN)) for one in _ids(value)] if name in keys else _named(value, keys, names)
-        for name, value in told.items()
-    }
+    return {name: _answer(value, fields, fields.get(name), names) for name, value in told.items()}
+
+
+def _answer(value: Any, fields: Mapping[str, CustomField], field: CustomField | None, names: Mapping[str, str]) -> Any:
+    if field is not None and field.type == "file":
+        return [names.get(one, _(HIDDEN)) for one in _ids(value)]
+    if field is not None and field.fields and isinstance(value, list):
+        return [
+            {
+                name: _answer(inner, field.fields, field.fields.get(name), names)
+                for name, inner in in_order(row, field.fields)
+            }
+            for row in rows_in(value)
+        ]
+    return _named(value, fields, names)
 
 
 def _ids(value: Any) -> list[str]:

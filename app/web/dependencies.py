@@ -22,6 +22,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import clock
 from app.bootstrap import Parts
+from app.database.ids import number as number
 from app.domain.people import identity
 from app.domain.people.identity import Identity
 from app.errors import StellwerkError
@@ -35,8 +36,6 @@ FLASH = "stellwerk_said"
 # The id of a row in an address; a number that no column holds does not exist.
 RowId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 SECRETS = frozenset({"password", "old", "new", "code", "token", "again", "mail_password", "state"})
-# In digits; what is longer is no number of ours, and far longer ones Python would not even read.
-LONGEST_NUMBER = 18
 # Words, not ids or keys of choices.
 LETTERS = re.compile(r"\w\W+\w|\w{20}")
 
@@ -235,11 +234,6 @@ def text(form: FormData, name: str, default: str = "") -> str:
     """Return one field of a posted form as text without blanks around it."""
     value = form.get(name)
     return value.replace("\x00", "").strip() if isinstance(value, str) else default
-
-
-def number(value: str) -> int | None:
-    """Read an id or a version from a form or an address; None when it is empty or cannot be one."""
-    return int(value) if value.isascii() and value.isdecimal() and len(value) <= LONGEST_NUMBER else None
 
 
 def _path(request: Request) -> str:

@@ -14,7 +14,7 @@ from starlette.datastructures import UploadFile
 from app.errors import Invalid, StellwerkError
 from app.forms import messages
 from app.forms.definition import Form
-from app.forms.fields import FILE_ENTITY, Field, Section
+from app.forms.fields import Field, Section
 from app.forms.html import apply_action, from_html
 from app.forms.messages import Message
 from app.forms.names import LABEL, TEXT, UPLOAD, Path, join, split
@@ -120,11 +120,6 @@ def post_errors(
     except Invalid as refusal:
         return {**refusal.fields, **post.errors}
     return dict(post.errors)
-
-
-def references_in(form: Form, values: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Return (entity, id) of everything that `values` refer to, stored files included, to look their labels up."""
-    return set(_references(form.section, values))
 
 
 def render(
@@ -271,16 +266,3 @@ def _field_at(section: Section, path: Path) -> Field | None:
             return None
         section = row.section
     return section.inputs.get(keys[-1]) if keys and isinstance(path[-1], str) else None
-
-
-def _references(section: Section, values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
-    for key, question in section.inputs.items():
-        value = values.get(key)
-        if question.kind == "reference" and isinstance(value, str) and value:
-            yield question.entity, value
-        elif question.kind == "file" and isinstance(value, list):
-            yield from ((FILE_ENTITY, entry) for entry in value if isinstance(entry, str))
-        elif question.section is not None and isinstance(value, list):
-            for row in value:
-                if isinstance(row, Mapping):
-                    yield from _references(question.section, row)

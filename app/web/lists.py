@@ -94,7 +94,9 @@ def retired_answers(it: Asking, kind: Kind) -> dict[str, dict[str, str]]:
 def custom_field(field: Field) -> CustomField:
     """Return what a field of a form says of the custom field that it asks for."""
     options = {option.value: option.label for option in field.options}
-    return CustomField(field.key, field.label or field.key, TYPES.get(field.kind, "text"), options, field.entity)
+    of_rows = {key: custom_field(one) for key, one in field.section.inputs.items()} if field.section else {}
+    type_of = TYPES.get(field.kind, "text")
+    return CustomField(field.key, field.label or field.key, type_of, options, field.entity, of_rows)
 
 
 def _forms_about(it: Asking) -> dict[str, list[Form]]:

@@ -6,7 +6,8 @@ import pytest
 from starlette.datastructures import Headers, UploadFile
 
 from app.errors import BusinessError
-from app.web.forms import Post, parse_post, post_errors, references_in
+from app.forms.references import references_in
+from app.web.forms import Post, parse_post, post_errors
 from tests.forms.pages import one, page, pairs, words
 from tests.forms.samples import ANSWERS, classify, component, everything_exists, form, text
 

@@ -1,7 +1,12 @@
 """The list of cases and the page of one."""
 
 import pytest
+from sqlalchemy import select
 
+from app.database.journal_entry import Entry
+from app.database.transaction import LOCKED
+from app.domain.records.history import MOST
+from app.engine.records import Case
 from tests.web.office import Office
 from tests.web.walks import walk
 
@@ -31,6 +36,33 @@ def test_a_case_shows_its_diagram_outline_tasks_and_facts(office: Office) -> Non
 def test_its_other_parts_are_pages_of_their_own(office: Office, view: str, words: str) -> None:
     number = office.report()
     assert words in office.browser("Ines Duarte").see(f"/cases/{number}?view={view}").text
+
+
+def test_a_long_journal_goes_back_to_its_beginning_page_by_page(office: Office) -> None:
+    number = office.report()
+    with office.parts.database.transaction() as session:
+        case = session.scalars(select(Case).where(Case.number == number).with_for_update(**LOCKED)).one()
+        entries = [
+            Entry("task.reminded", case.started_at, None, f"step {place}", {}, None, case.id, None)
+            for place in range(MOST + 30)
+        ]
+        case.journal_head, case.journal_length = office.parts.journal.write(
+            session, f"case:{case.id}", case.journal_head, case.journal_length, entries
+        )
+    ines, task = office.browser("Ines Duarte"), office.task(number).id
+    for path in (f"/cases/{number}?view=journal", f"/work/tasks/{task}?tab=teams&view=journal"):
+        page = ines.see(path)
+        lines = page.all("//section[@id='journal']/ol/li")
+        assert len(lines) == MOST and f"step {MOST + 29}" in lines[0].text_content()
+        assert page.text.count("To the newest") == 0
+        [earlier] = [link for link in page.links() if "before=" in link]
+        assert earlier.startswith(path), "the list beside it stays what it is"
+        page = ines.see(earlier)
+        lines = page.all("//section[@id='journal']/ol/li")
+        assert "step 29" in lines[0].text_content() and "Case started by" in lines[-1].text_content()
+        assert path in page.links() and not any("before=" in link for link in page.links())
+        for spoilt in ("x", "0", "-1", "9" * 30):
+            assert len(ines.see(f"{path}&before={spoilt}").all("//section[@id='journal']/ol/li")) == MOST
 
 
 def test_whoever_merely_asked_does_not_read_the_journal(office: Office) -> None:

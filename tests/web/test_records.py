@@ -7,6 +7,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
+from app.domain.people import directory
 from app.domain.records.history import MOST
 from app.domain.records.records import Comment, Record, StoredFile
 from app.domain.records.writer import Trace
@@ -15,6 +16,7 @@ from tests.engine.drawings import end, extensions, flows, user
 from tests.stage import ask, draw, form, text
 from tests.web.office import Office
 
+NEXT = "INC-2026-0002"
 PATH = "/records/incident/INC-2026-0001"
 
 
@@ -185,6 +187,82 @@ def test_a_long_history_has_pages(office: Office) -> None:
     assert f"{PATH}?view=history&what=changes" in page.links() and not any("before=" in link for link in page.links())
     for spoilt in ("x", "0", "-1", "9" * 30):
         assert anna.get(f"{PATH}?view=history&before={spoilt}").status_code == 200
+
+
+def test_files_and_references_in_rows_are_told_as_those_beside_them(office: Office, statements: list[str]) -> None:
+    fields = [
+        ask("filepicker", "photo"), ask("reference", "device", properties={"entity": "incident"}),
+        ask("reference", "who", properties={"entity": "person"}),
+        ask("datetime", "since", subtype="date", dateLabel="Since"),
+        ask("select", "state", values=[{"label": "Broken for good", "value": "broken"}]), ask("checkbox", "urgent"),
+    ]  # fmt: skip
+    rows = {"type": "dynamiclist", "path": "rows", "label": "Damages", "components": fields}
+    asks = f'<startEvent id="s">{extensions(form="damage")}</startEvent>'
+    office.publish(
+        draw("damage", asks + user("look") + end() + flows("s look e"), record="incident", lane="changes.process_staff",
+             start_roles="incidents.process_staff"),
+        form("damage", text("title"), rows), form("look"),
+    )  # fmt: skip
+    office.report("A disk is full", by="Anna Novak")
+    with office.parts.database.transaction() as session:
+        directory.assign_role(session, "changes.process_staff", person_id=office.people["Chiara Ricci"])
+        device = session.scalars(select(Record.id).where(Record.title == "A disk is full")).one()
+    anna, chiara = office.browser("Anna Novak"), office.browser("Chiara Ricci")
+    ben = office.people["Ben Osei"]
+    given = {"title": "Much is broken", "_form": "complete"}
+    for row in range(2):
+        given |= {f"rows[{row}].device": str(device), f"rows[{row}].who": str(ben), f"rows[{row}].state": "broken",
+                  f"rows[{row}].since": f"2025-03-0{row + 6}", f"rows[{row}].urgent": "on"}  # fmt: skip
+    sent = {f"rows[{row}].photo~upload": (f"Riss{row}.png", b"\x89PNG", "image/png") for row in range(2)}
+    answer = anna.post("/start/damage", given, files=sent)
+    assert answer.status_code == 303, answer.text
+    with office.parts.database.transaction() as session:
+        record = session.scalars(select(Record).where(Record.title == "Much is broken")).one()
+        known = {row.name: row.id for row in session.scalars(select(StoredFile).order_by(StoredFile.id))}
+        number = session.scalars(select(Case.number).where(Case.record_id == record.id)).one()
+        # Somebody else's file, as a program could have written it there.
+        secret = StoredFile(name="secret.pdf", media_type="application/pdf", size=1, sha256="x" * 64, content=b"x",
+                            uploaded_by_id=ben, at=record.opened_at)  # fmt: skip
+        session.add(secret)
+        session.flush()
+        locked = office.parts.records.locked(session, "incident", record.id)
+        held = [*locked.custom["rows"], {"photo": [str(secret.id)], "device": "9" * 30, "more": "unasked"}]
+        office.parts.records.change(session, locked, {"rows": held}, Trace(office.people["Anna Novak"]))
+    path, task = f"/records/incident/{record.number}", office.task(number).id
+    for page in (path, f"/work/tasks/{task}?view=record"):
+        for browser, knows in ((anna, True), (chiara, False)):
+            if browser is anna and page != path:
+                continue
+            seen = browser.see(page)
+            [cell] = [one for one in seen.all("//dd") if "Riss0.png" in one.text_content()]
+            first, second, third = (" ".join(one.text_content().split()) for one in cell.findall(".//li"))
+            named = f"{NEXT} A disk is full · " if knows else ""
+            assert first == f"Riss0.png · {named}Ben Osei · 6 Mar 2025 · Broken for good · yes"
+            assert second.startswith("Riss1.png") and third == "unasked"
+            assert {f"/files/{known['Riss0.png']}", f"/files/{known['Riss1.png']}"} <= set(seen.links())
+            assert (f"/records/incident/{NEXT}" in [one.get("href") for one in cell.iter("a")]) is knows
+            assert "secret.pdf" not in seen.text
+    for browser, device_shown in ((anna, f"{NEXT} A disk is full"), (chiara, "(not for you to know)")):
+        history = browser.see(f"{path}?view=history").text
+        assert f"Riss1.png · {device_shown} · Ben Osei · 7 Mar 2025 · Broken for good · yes" in history
+        assert "(not for you to know) · (not for you to know) · unasked" in history and "secret.pdf" not in history
+    journal = chiara.see(f"/cases/{number}?view=journal").text
+    assert "Riss0.png" in journal and "State: Broken for good" in journal and "secret.pdf" not in journal
+    pages = (path, f"{path}?view=history", f"/cases/{number}?view=journal")
+
+    def counted() -> list[int]:
+        found = []
+        for page in pages:
+            statements.clear()
+            anna.see(page)
+            found.append(len(statements))
+        return found
+
+    many = counted()
+    with office.parts.database.transaction() as session:
+        locked = office.parts.records.locked(session, "incident", record.id)
+        office.parts.records.change(session, locked, {"rows": held[:1]}, Trace(office.people["Anna Novak"]))
+    assert counted() == many
 
 
 def test_answers_are_told_by_name_and_day_on_every_page(office: Office) -> None:

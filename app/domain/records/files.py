@@ -115,9 +115,19 @@ def media_type(content: bytes, name: str) -> str:
 
 
 def attach(
-    session: Session, file_ids: Iterable[int], *, record_id: int, task_id: int | None, uploaded_by_id: int | None
+    session: Session,
+    file_ids: Iterable[int],
+    *,
+    record_id: int | None,
+    task_id: int | None,
+    uploaded_by_id: int | None,
+    case_id: int | None = None,
 ) -> None:
-    """Tie files that a person uploaded in a form to the record; files of others or of other records stay untouched."""
+    """Tie files that a person uploaded in a form to the record, or to the case where there is none.
+
+    Files of others or of other records stay untouched.
+    """
+    held = {"record_id": record_id} if record_id is not None else {"case_id": case_id}
     session.execute(
         update(StoredFile)
         .where(
@@ -125,7 +135,7 @@ def attach(
             StoredFile.record_id.is_(None),
             StoredFile.uploaded_by_id == uploaded_by_id,
         )
-        .values(record_id=record_id, task_id=task_id),
+        .values(**held, task_id=task_id),
         execution_options={"synchronize_session": False},
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.database.transaction import LOCKED
 from app.domain.records import files
-from app.domain.records.records import Comment, Record, StoredFile
+from app.domain.records.records import LOOSE, Comment, Record, StoredFile
 from app.domain.records.writer import Records, Trace
 from app.errors import Invalid, Message
 
@@ -48,8 +48,8 @@ def add_to(
         Invalid: one of them is none of these.
     """
     wanted = sorted(set(file_ids))
-    loose = StoredFile.record_id.is_(None), StoredFile.uploaded_by_id == trace.actor_id
-    query = select(StoredFile).where(StoredFile.id.in_(wanted), *loose).order_by(StoredFile.id)
+    mine = LOOSE, StoredFile.uploaded_by_id == trace.actor_id
+    query = select(StoredFile).where(StoredFile.id.in_(wanted), *mine).order_by(StoredFile.id)
     found = session.scalars(query.with_for_update(**LOCKED)).all()
     if len(found) != len(wanted):
         raise Invalid({"files": [Message("You have sent no such file, or it is kept with something already.")]})

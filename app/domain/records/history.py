@@ -1,6 +1,6 @@
 """What happened to a record, readable: who changed what, from what to what, when and in which step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from app.database.ids import number
 from app.domain.journal.chains import newest_of
 from app.domain.journal.records import JournalEntry
 from app.domain.records import queries
@@ -23,8 +24,10 @@ HIDDEN = Message("(not for you to know)")
 
 # The entity of a custom field that names files by their ids.
 FILE = "file"
-LONGEST_ID = 18
 Labels = dict[tuple[str, str], str]
+Row = tuple[tuple[str, str], ...]
+Entities = Mapping[str, "str | Entities"]
+"""What fields name by id, empty for nothing; for a list with rows, the same of all fields in them, in their order."""
 # Parts of a history, with how their lines are told.
 PARTS: Mapping[str, Callable[[], ColumnElement[bool]]] = {
     "changes": lambda: or_(JournalEntry.data.has_key("after"), JournalEntry.data.has_key("texts")),
@@ -39,12 +42,17 @@ DETAILS = {"person": "person", "record": queries.ANY_KIND}
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One attribute or custom value before and after, as people read it; empty text where there was nothing."""
+    """One attribute or custom value before and after, as people read it; empty text where there was nothing.
+
+    Of a list with rows, `rows_before` and `rows_after` hold each row's fields and texts.
+    """
 
     name: str
     title: str
     before: str
     after: str
+    rows_before: tuple[Row, ...] = ()
+    rows_after: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ def history_of(
     before: int | None = None,
     limit: int = MOST,
     part: str = "",
-    fields: Mapping[str, str] | None = None,
+    fields: Entities | None = None,
     files: ColumnElement[bool] | None = None,
 ) -> list[Event]:
     """Return the newest lines of a record's history, newest first.
@@ -80,11 +88,11 @@ def history_of(
         visible: what of other records the person may know of.
         before: only the lines before this position.
         part: one of `PARTS`, or everything.
-        fields: custom fields that name something by id, with what it is: `person`, `service`, `file`, …
+        fields: custom fields that name something by id, with what it is: `person`, `service`, `file`, …; lists too.
         files: which files the person may have.
     """
     known = {name: attribute.entity for name, attribute in kind.attributes.items() if attribute.entity}
-    entities = {**(fields or {}), **known}
+    entities: Entities = {**(fields or {}), **known}
     only = PARTS[part]() if part else None
     own = newest_of(session, f"record:{record_id}", limit, before=before, only=only)
     wanted: dict[str, set[str]] = {"person": {str(entry.actor_id) for entry, _ in own if entry.actor_id}}
@@ -92,14 +100,14 @@ def history_of(
         if entry.data.get("on_behalf_of"):
             wanted["person"].add(str(entry.data["on_behalf_of"]))
         for name, value in _values(entry, content):
-            if name in entities and value:
-                wanted.setdefault(entities[name], set()).update(_ids(value))
+            for entity, one in _named(entities.get(name, ""), value):
+                wanted.setdefault(entity, set()).add(one)
         for name, entity in DETAILS.items():
             if entry.data.get(name):
                 wanted.setdefault(entity, set()).add(str(entry.data[name]))
     named = wanted.pop(FILE, set())
     labels = queries.labels(session, wanted, visible=visible)
-    ids = {int(one) for one in named if one.isascii() and one.isdecimal() and len(one) <= LONGEST_ID}
+    ids = {one for one in map(number, named) if one is not None}
     if ids and files is not None:
         rows = session.execute(select(StoredFile.id, StoredFile.name).where(StoredFile.id.in_(ids), files))
         labels |= {(FILE, str(row.id)): row.name for row in rows}
@@ -108,6 +116,28 @@ def history_of(
 
 def _ids(value: Any) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+
+def rows_in(value: Any) -> list[dict[str, Any]]:
+    """Return the rows of a value that is a list of them; nothing of any other."""
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def in_order(row: Mapping[str, Any], fields: Iterable[str]) -> list[tuple[str, Any]]:
+    """Return a row in the order of its fields, because the database keeps none; what is no field of it comes last."""
+    names = [name for name in fields if name in row]
+    return [(name, row[name]) for name in (*names, *(name for name in row if name not in names))]
+
+
+def _named(entity: "str | Entities", value: Any) -> Iterator[tuple[str, str]]:
+    """Yield entity and id of everything that a value names, in rows too."""
+    if isinstance(entity, str):
+        if entity and value:
+            yield from ((entity, one) for one in _ids(value))
+        return
+    for row in rows_in(value):
+        for name, inner in row.items():
+            yield from _named(entity.get(name, ""), inner)
 
 
 def _values(entry: JournalEntry, content: dict[str, Any] | None) -> list[tuple[str, Any]]:
@@ -121,24 +151,21 @@ def _event(
     entry: JournalEntry,
     content: dict[str, Any] | None,
     labels: Labels,
-    entities: Mapping[str, str],
+    entities: Entities,
 ) -> Event:
-    changes = [
-        FieldChange(
-            name,
-            _title(kind, name),
-            _shown(kind, name, entry.data.get("before", {}).get(name), labels, entities),
-            _shown(kind, name, after, labels, entities),
-        )
-        for name, after in entry.data.get("after", {}).items()
-    ]
+    def change(name: str, before: Any, after: Any) -> FieldChange:
+        entity = entities.get(name, "")
+        was, became = (_shown(kind, name, value, labels, entity) for value in (before, after))
+        rows_before, rows_after = (_rows(value, labels, entity) for value in (before, after))
+        return FieldChange(name, _title(kind, name), was, became, rows_before, rows_after)
+
+    before = entry.data.get("before", {})
+    changes = [change(name, before.get(name), after) for name, after in entry.data.get("after", {}).items()]
     for name in entry.data.get("texts", []):
-        before, after = (
-            (_shown(kind, name, content.get(when, {}).get(name), labels, entities) for when in ("before", "after"))
-            if content is not None
-            else (ERASED, ERASED)
-        )
-        changes.append(FieldChange(name, _title(kind, name), before, after))
+        if content is None:
+            changes.append(FieldChange(name, _title(kind, name), ERASED, ERASED))
+        else:
+            changes.append(change(name, *(content.get(when, {}).get(name) for when in ("before", "after"))))
     details = {key: value for key, value in entry.data.items() if key not in ("before", "after", "texts")}
     if "texts" not in entry.data and entry.payload_digest is not None:
         details |= content if content is not None else {"text": ERASED}
@@ -159,15 +186,32 @@ def _title(kind: Kind, name: str) -> str:
     return attribute.title if attribute else name.replace("_", " ").capitalize()
 
 
-def _shown(kind: Kind, name: str, value: Any, labels: Labels, entities: Mapping[str, str]) -> str:
+def _shown(kind: Kind, name: str, value: Any, labels: Labels, entity: "str | Entities") -> str:
+    return kind.status_title(str(value)) if name == "status" and value is not None else _text(value, labels, entity)
+
+
+def _text(value: Any, labels: Labels, entity: "str | Entities") -> str:
     if value is None:
         return ""
-    if name in entities:
-        return ", ".join(labels.get((entities[name], one), HIDDEN) for one in _ids(value))
-    if name == "status":
-        return kind.status_title(str(value))
+    if entity and isinstance(entity, str):
+        return ", ".join(labels.get((entity, one), HIDDEN) for one in _ids(value))
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if rows := _rows(value, labels, entity):
+        return written(rows)
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
     return str(value)
+
+
+def _rows(value: Any, labels: Labels, entity: "str | Entities") -> tuple[Row, ...]:
+    of: Entities = {} if isinstance(entity, str) else entity
+    return tuple(
+        tuple((name, _text(inner, labels, of.get(name, ""))) for name, inner in in_order(row, of))
+        for row in rows_in(value)
+    )
+
+
+def written(rows: Iterable[Row]) -> str:
+    """Write rows as text, one in a line."""
+    return "\n".join(" · ".join(text for _, text in row if text) for row in rows)

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, true, union
 from sqlalchemy.orm import Session
 
+from app.database.ids import number
 from app.domain.journal.values import clean
 from app.domain.people.looking import called
 from app.domain.people.records import Person, Team
@@ -91,7 +92,7 @@ def labels(
     """
     found: dict[tuple[str, str], str] = {}
     for entity, identities in wanted.items():
-        ids = sorted({int(text) for text in map(str, identities) if text.isascii() and text.isdecimal()})
+        ids = sorted({one for one in map(number, map(str, identities)) if one is not None})
         if not ids:
             continue
         if entity == "person":

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Computed, ForeignKey, Index, LargeBinary, UniqueConstraint, and_, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column
 
@@ -87,14 +87,25 @@ class Comment(Base):
 
 
 class StoredFile(Base):
-    """A file in the database; given out as a download only. One that came with a comment is for its readers alone."""
+    """A file in the database; given out as a download only. One that came with a comment is for its readers alone.
+
+    `case_id` is the case without a record whose answers name it. What belongs neither to a record nor to a case is
+    loose; `looked_at` is when it was last found to be named by something all the same.
+    """
 
     __tablename__ = "file"
-    __table_args__ = (Index("ix_file_words", "words", postgresql_using="gin"),)
+    __table_args__ = (
+        Index("ix_file_words", "words", postgresql_using="gin"),
+        Index(
+            "ix_file_loose", text("coalesce(looked_at, at)"), "id",
+            postgresql_where=text("record_id IS NULL AND case_id IS NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[Id]
     record_id: Mapped[int | None] = mapped_column(ForeignKey("record.id"), index=True)
     task_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
+    case_id: Mapped[int | None] = mapped_column(ForeignKey("process_case.id"), index=True)
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id"), index=True)
     name: Mapped[str]
     media_type: Mapped[str]
@@ -103,7 +114,12 @@ class StoredFile(Base):
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     uploaded_by_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     at: Mapped[datetime]
+    looked_at: Mapped[datetime | None]
     words: Mapped[Any] = generated("words_of(translate(name, '._-', '   '))")
+
+
+# A file that was sent and has become part of nothing yet; one of a comment has its record.
+LOOSE = and_(StoredFile.record_id.is_(None), StoredFile.case_id.is_(None))
 
 
 class RecordLink(Base):

@@ -7,6 +7,7 @@ from sqlalchemy import Select, cast, func, literal, select, true, union_all
 from sqlalchemy.dialects.postgresql import ARRAY, TEXT
 from sqlalchemy.orm import Session
 
+from app.database.ids import number
 from app.domain.people.records import Person, Team
 from app.domain.records import words
 from app.domain.records.records import Record
@@ -16,7 +17,6 @@ from app.insight.batches.cells import cut
 
 # So many namesakes are told apart in a complaint.
 SHOWN = 5
-LONGEST_ID = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,15 @@ class References:
 
 def exact(session: Session, viewer: Viewer, entity: str, identity: str) -> str:
     """Return the text that means one person, team or record and no other; empty when there is none to be known of."""
-    if not (identity.isascii() and identity.isdecimal() and len(identity) <= LONGEST_ID):
+    id_of = number(identity)
+    if id_of is None:
         return ""
     queries: dict[str, Select[str]] = {
-        "person": select(Person.login).where(Person.id == int(identity)),
-        "team": select(Team.key).where(Team.id == int(identity)),
+        "person": select(Person.login).where(Person.id == id_of),
+        "team": select(Team.key).where(Team.id == id_of),
     }
     known = (Record.kind == entity, visible_records(viewer))
-    query = queries.get(entity, select(Record.number).where(Record.id == int(identity), *known))
+    query = queries.get(entity, select(Record.number).where(Record.id == id_of, *known))
     return session.scalar(query) or ""
 
 

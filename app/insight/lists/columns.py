@@ -36,13 +36,14 @@ MOMENT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00$"
 
 @dataclass(frozen=True, slots=True)
 class CustomField:
-    """What forms say of a custom field; `options` are the labels of its answers."""
+    """What forms say of a custom field; `options` are the labels of its answers, `fields` those of a list's rows."""
 
     name: str
     title: str
     type: ColumnType = "text"
     options: Mapping[str, str] = field(default_factory=dict)
     entity: str = ""
+    fields: Mapping[str, "CustomField"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,7 +22,7 @@ from app.web.kept import in_words
 from app.web.names import process_names
 from app.web.pages import lists, tabs
 from app.web.pages.pictures import Drawing, drawing
-from app.web.pages.tabs import RecordParts, SideFact, Tab
+from app.web.pages.tabs import History, RecordParts, SideFact, Tab
 
 router = APIRouter()
 
@@ -43,7 +43,7 @@ class Detail(RecordParts):
     side: list[SideFact]
     picture: Drawing | None
     sent: list[Sent]
-    journal: list[dict[str, Any]]
+    journal: History
 
 
 @router.get("/cases")
@@ -108,7 +108,7 @@ def _detail(it: Visit, case: Case) -> Detail:
         side=tabs.side_facts(it, about, process),
         picture=drawing(it, case, wanted, path) if view == "case" else None,
         sent=case_view.messages_of(it.session, it.viewer, about) if view == "messages" else [],
-        journal=tabs.journal(it, case) if view == "journal" else [],
+        journal=tabs.journal(it, case, path) if view == "journal" else History([]),
     )
 
 

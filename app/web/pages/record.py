@@ -24,8 +24,7 @@ from app.web.i18n import gettext as _
 from app.web.names import process_names
 from app.web.pages import record_history, references
 from app.web.pages import tabs as page_tabs
-from app.web.pages.record_history import History
-from app.web.pages.tabs import RecordParts, Tab
+from app.web.pages.tabs import History, RecordParts, Tab
 
 router = APIRouter()
 

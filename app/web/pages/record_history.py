@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.domain.records.history import ERASED, HIDDEN, MOST, Event, history_of
+from app.domain.records.history import ERASED, HIDDEN, Event, Row, history_of, written
 from app.domain.records.kinds import Kind
 from app.domain.records.link_types import LINK_TYPES
 from app.domain.records.records import Record
@@ -15,12 +14,12 @@ from app.insight.lists.columns import CustomField
 from app.web import formats
 from app.web.content import element_names
 from app.web.custom_words import cases_of, moment_in_words, referring
-from app.web.dependencies import Visit, number, query
+from app.web.dependencies import Visit, query
 from app.web.downloads import may_have
 from app.web.i18n import gettext as _
 from app.web.i18n import mark
 from app.web.pages import events, tabs
-from app.web.pages.tabs import Tab
+from app.web.pages.tabs import History, Tab
 
 # What the history can be narrowed to, by how the names of its lines begin.
 PARTS = {
@@ -32,15 +31,6 @@ PARTS = {
 _INNER = frozenset({"id", "kind", "number"})
 # Said by the words of a link, or of no use to people.
 _LEFT_OUT = frozenset({"link", "outward", "comment", "tag", "file", "sha256", "size", "texts", "batch"})
-
-
-@dataclass(slots=True)
-class History:
-    """A page of the history: where the lines before it stand, and where the newest, if these are not them."""
-
-    lines: list[dict[str, Any]]
-    earlier: str = ""
-    newest: str = ""
 
 
 def filters(path: str, chosen: str) -> list[Tab]:
@@ -60,16 +50,17 @@ def lines_of(it: Visit, kind: Kind, record: Record, bundle_id: int | None, path:
     """Return a page of lines for the template, newest first; the forms of the bundle name custom values."""
     fields = tabs.fields_of(it, bundle_id)
     elements = element_names(it.session, bundle_id)
-    part, before = chosen(it), number(it.request.query_params.get("before", "")) or None
-    found = history_of(
-        it.session, kind, record.id, visible=visible_records(it.viewer), before=before, limit=MOST + 1, part=part,
-        fields=referring(fields), files=may_have(it.viewer),
-    )  # fmt: skip
-    shown = found[:MOST]
-    cases = cases_of(it, shown)
-    here = {"view": "history", "what": part}
-    earlier = path + query({**here, "before": str(shown[-1].position)}) if len(found) > MOST else ""
-    return History(_lines(kind, shown, fields, elements, cases), earlier, path + query(here) if before else "")
+    part, entities = chosen(it), referring(fields)
+
+    def read(before: int | None, limit: int) -> list[Event]:
+        return history_of(
+            it.session, kind, record.id, visible=visible_records(it.viewer), before=before, limit=limit, part=part,
+            fields=entities, files=may_have(it.viewer),
+        )  # fmt: skip
+
+    shown, page = tabs.stretch(it, path, {"view": "history", "what": part}, read)
+    page.lines = _lines(kind, shown, fields, elements, cases_of(it, shown))
+    return page
 
 
 def _lines(
@@ -93,8 +84,8 @@ def _lines(
                     "title": change.title
                     if change.name in kind.attributes or change.name not in fields
                     else fields[change.name].title,
-                    "before": _changed(kind, fields, change.name, change.before),
-                    "after": _changed(kind, fields, change.name, change.after),
+                    "before": _either(kind, fields, change.name, change.before, change.rows_before),
+                    "after": _either(kind, fields, change.name, change.after, change.rows_after),
                 }
                 for change in event.changes
                 if change.name not in _INNER
@@ -118,17 +109,32 @@ def _details(event: Event) -> list[tuple[str, str]]:
     return found
 
 
+def _either(kind: Kind, fields: Mapping[str, CustomField], name: str, value: str, rows: tuple[Row, ...]) -> str:
+    """Write a changed value, or each value in its rows, as the pages do."""
+    if name not in fields or name in kind.attributes or not rows:
+        return _changed(kind, fields, name, value)
+    inner = fields[name].fields
+    return written(tuple((part, _custom(inner.get(part), text, {})) for part, text in row) for row in rows)
+
+
+def _custom(field: CustomField | None, value: str, words: Mapping[str, str]) -> str:
+    if field is not None and field.type in ("date", "time"):
+        return moment_in_words(field.type, value)
+    said = ((field.options if field else {}) or words).get(value, value)
+    return _(said) if said in ("yes", "no", ERASED, HIDDEN) else said
+
+
 def _changed(kind: Kind, fields: Mapping[str, CustomField], name: str, value: str) -> str:
     """Write a changed value as the pages do: times in the person's zone, keys by the words of the form."""
     attribute, field = kind.attributes.get(name), fields.get(name)
-    if attribute is None and field is not None and field.type in ("date", "time"):
-        return moment_in_words(field.type, value)
-    if value and attribute is not None and attribute.type == "time":
+    if attribute is None:
+        return _custom(field, value, kind.words.get(name, {}))
+    if value and attribute.type == "time":
         with suppress(ValueError):
             return formats.full(datetime.fromisoformat(value))
     words = (field.options if field else {}) or kind.words.get(name, {})
     said = words.get(value, value)
-    if attribute is not None and attribute.type == "key" and said == value and name not in ("status", "priority"):
+    if attribute.type == "key" and said == value and name not in ("status", "priority"):
         return value.replace("_", " ")
     # Statuses, and yes and no, are words of the product.
     return _(said) if name == "status" or said in ("yes", "no", ERASED, HIDDEN) else said

@@ -13,9 +13,10 @@ from app.domain.records.records import Record, StoredFile
 from app.errors import Invalid, StellwerkError
 from app.forms import Form
 from app.forms.fields import FILE_ENTITY
+from app.forms.references import references_in
 from app.insight.access import inner_records, readable_files, visible_records
-from app.web.dependencies import Visit, visit
-from app.web.forms import Post, parse_post, references_in
+from app.web.dependencies import Visit, number, visit
+from app.web.forms import Post, parse_post
 from app.web.i18n import here
 from app.web.open_forms import may_look_up
 
@@ -59,7 +60,7 @@ def labels_of(
         if wanted.get("team") and not may_look_up(it, "team"):
             del wanted["team"]
     visible = visible_records(it.viewer)
-    ids = [int(identity) for identity in wanted.pop(FILE_ENTITY, set()) if identity.isdecimal() and len(identity) < 19]
+    ids = [one for one in map(number, wanted.pop(FILE_ENTITY, set())) if one is not None]
     found = queries.labels(it.session, wanted, visible=visible)
     if ids:
         inner = StoredFile.record_id.in_(select(Record.id).where(inner_records(it.viewer)))

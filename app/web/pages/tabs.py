@@ -1,11 +1,12 @@
 """What task, case and record pages share: their tabs, comments, files, journal and facts at the side."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from app import clock
+from app.domain.records.history import MOST
 from app.domain.records.kinds import Kind
 from app.domain.records.records import Record
 from app.engine.records import Case
@@ -18,7 +19,7 @@ from app.insight.record_view import Attachment, Fact, Remark, Standing
 from app.processes.bundle import contents
 from app.web import custom_words, formats
 from app.web.content import element_names, form_named
-from app.web.dependencies import Visit, query
+from app.web.dependencies import Visit, number, query
 from app.web.i18n import gettext as _
 from app.web.lists import custom_field
 from app.web.names import priority_text
@@ -131,8 +132,9 @@ def fields_of(it: Visit, bundle_id: int | None) -> dict[str, CustomField]:
 
 
 def titles_of(fields: Mapping[str, CustomField]) -> dict[str, tuple[str, dict[str, str]]]:
-    """Return label and option labels of form fields, by key."""
-    return {name: (field.title, dict(field.options)) for name, field in fields.items()}
+    """Return label and option labels of form fields, by key; those in rows where no field beside them has it."""
+    inner = {name: title for field in fields.values() for name, title in titles_of(field.fields).items()}
+    return inner | {name: (field.title, dict(field.options)) for name, field in fields.items()}
 
 
 def side_facts(it: Visit, about: CaseView, process: str) -> list[SideFact]:
@@ -163,11 +165,50 @@ def side_facts(it: Visit, about: CaseView, process: str) -> list[SideFact]:
     return facts
 
 
-def journal(it: Visit, case: Case) -> list[dict[str, Any]]:
-    """Return the journal of a case in words, newest first."""
+@dataclass(slots=True)
+class History:
+    """A page of a history: where the lines before it stand, and where the newest, if these are not them."""
+
+    lines: list[dict[str, Any]]
+    earlier: str = ""
+    newest: str = ""
+
+
+class Placed(Protocol):
+    """A line that knows its place in its history."""
+
+    @property
+    def position(self) -> int: ...
+
+
+Some = TypeVar("Some", bound=Placed)
+
+
+def stretch(
+    it: Visit, path: str, here: Mapping[str, str], read: Callable[[int | None, int], list[Some]]
+) -> tuple[list[Some], History]:
+    """Read the page of a history that the address asks for; returns what it shows and a page still without lines.
+
+    Args:
+        here: what of the address stays the same.
+        read: gives so many lines, newest first, before a place or from the end.
+    """
+    before = number(it.request.query_params.get("before", "")) or None
+    found = read(before, MOST + 1)
+    shown = found[:MOST]
+    earlier = path + query({**here, "before": str(shown[-1].position)}) if len(found) > MOST else ""
+    return shown, History([], earlier, path + query(here) if before else "")
+
+
+def journal(it: Visit, case: Case, path: str, keep: Mapping[str, str] | None = None) -> History:
+    """Return a page of the journal of a case in words, newest first."""
     elements, fields = element_names(it.session, case.bundle_id), fields_of(it, case.bundle_id)
     titles = titles_of(fields)
-    found = case_view.journal_of(it.session, case)
+    here = {**(keep or {}), "view": "journal"}
+    found, page = stretch(
+        it, path, here, lambda before, limit: case_view.journal_of(it.session, case, before=before, limit=limit)
+    )
     told = custom_words.with_file_names(it, [entry.payload for entry in found], fields)
     lines = [replace(entry, payload=payload) for entry, payload in zip(found, told, strict=True)]
-    return [events.line(entry, elements, titles) for entry in lines]
+    page.lines = [events.line(entry, elements, titles) for entry in lines]
+    return page

@@ -45,7 +45,7 @@ from app.web.pages import canned, tabs
 from app.web.pages.pictures import Drawing, drawing
 from app.web.pages.putting_off import Moment, moments
 from app.web.pages.references import labels_of, read_answers
-from app.web.pages.tabs import RecordParts, SideFact, Tab
+from app.web.pages.tabs import History, RecordParts, SideFact, Tab
 from app.web.pages.work import asked_of, list_view, next_of_list
 
 router = APIRouter()
@@ -99,7 +99,7 @@ class Detail(RecordParts):
     sent: list[Sent] = field(kw_only=True)
     canned: list[Canned] = field(kw_only=True)
     areas_to_write: list[Field] = field(kw_only=True)
-    journal: list[dict[str, Any]] = field(kw_only=True)
+    journal: History = field(kw_only=True)
 
 
 @router.get("/work/tasks/{task_id}")
@@ -281,7 +281,7 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
     about = case_view.view(it.session, it.viewer, case)
     parts_of_page = _parts(about)
     view = tabs.chosen(it, [name for name, _title, _count in parts_of_page]) if not answers.post else "task"
-    keep = {name: value for name, value in it.request.query_params.items() if name not in ("view", "diagram")}
+    keep = {name: value for name, value in it.request.query_params.items() if name not in ("view", "diagram", "before")}
     path = f"/work/tasks/{task.id}"
     bundle = contents(it.session, case.bundle_id)
     element = bundle.diagrams[task.diagram].elements[task.element]
@@ -329,7 +329,7 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
         areas_to_write=_texts_of(form_here(answers.form)) if writes and answers.form else [],
         picture=drawing(it, case, wanted, path, keep) if view == "task" else None,
         sent=case_view.messages_of(it.session, it.viewer, about) if view == "messages" else [],
-        journal=tabs.journal(it, case) if view == "journal" else [],
+        journal=tabs.journal(it, case, path, keep) if view == "journal" else History([]),
     )
 
 

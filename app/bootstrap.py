@@ -167,7 +167,7 @@ def build(
     )
     engine.register_jobs()
     verification.register_jobs(queue, database)
-    changes_of_many = Batches(database, queue, records)
+    changes_of_many = Batches(database, queue, records, lists)
     changes_of_many.register_jobs()
     return Parts(
         settings=settings,

@@ -19,7 +19,7 @@ from app.insight.batches.references import References
 from app.web import i18n
 from app.web.i18n import gettext as _
 from app.web.i18n import here, mark
-from app.web.lists import Asking, custom_fields, declared_fields, retired_answers
+from app.web.lists import Asking, answer_lists, custom_fields, declared_fields
 from app.web.names import priority_text
 
 PRIORITIES = ("P1", "P2", "P3", "P4", "P5", "P6")
@@ -84,7 +84,8 @@ def options(target: Target) -> list[tuple[str, str]]:
 
 def _targets(it: Asking, kind: Kind, attributes: Iterable[Attribute]) -> dict[str, Target]:
     words, shown = _words(it, kind)
-    retired = retired_answers(it, kind)
+    lists, now = answer_lists(it, kind), it.parts.lists.current(it.session)
+    retired = {name: fields.retired_in(now, key) for name, key in lists.items()}
     found = {
         one.name: Target(
             one.name,
@@ -94,13 +95,14 @@ def _targets(it: Asking, kind: Kind, attributes: Iterable[Attribute]) -> dict[st
             words=words.get(one.name, {}),
             shown=shown.get(one.name, {}),
             retired=retired.get(one.name, {}),
+            list=lists.get(one.name, ""),
         )  # fmt: skip
         for one in attributes
     }
     for field in fields.of_custom(custom_fields(it, kind).values()):
         found[field.name] = Target(
             field.name, field.title, field.type, field.entity, custom=True, words=words.get(field.name, {}),
-            shown=shown.get(field.name, {}), retired=retired.get(field.name, {}),
+            shown=shown.get(field.name, {}), retired=retired.get(field.name, {}), list=lists.get(field.name, ""),
         )  # fmt: skip
     return found
 

@@ -80,15 +80,13 @@ def declared_fields(it: Asking, kind: Kind) -> dict[str, CustomField]:
     return found
 
 
-def retired_answers(it: Asking, kind: Kind) -> dict[str, dict[str, str]]:
-    """Return the answers of declared fields that are offered no longer, each with the one to take instead; by field."""
-    lists = it.parts.lists.current(it.session)
-    found: dict[str, dict[str, str]] = {}
+def answer_lists(it: Asking, kind: Kind) -> dict[str, str]:
+    """Return the keys of the shared lists that declared fields take their answers from; by field."""
+    found: dict[str, str] = {}
     for form in _forms_about(it).get(kind.key, ()):
         for name, key in form.lists.items():
-            choices = lists[key].choices if key in lists else ()
-            found.setdefault(name, {one.key: one.replaced_by for one in choices if not one.active})
-    return {name: retired for name, retired in found.items() if retired}
+            found.setdefault(name, key)
+    return found
 
 
 def custom_field(field: Field) -> CustomField:

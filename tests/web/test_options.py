@@ -4,12 +4,15 @@ import csv
 from typing import Any
 
 import pytest
+from httpx2 import Response
 from sqlalchemy import select, update
 
 from app.domain.incidents.records import Incident
 from app.domain.people.records import Person
+from app.insight.batches import batches
+from app.jobs.runner import carry_out_due
 from tests.web.house import ADMIN, MANAGER, STAFF
-from tests.web.office import Office
+from tests.web.office import Office, Seen
 
 PATH = "/administration/lists/incident.category"
 
@@ -122,3 +125,49 @@ def test_an_import_or_a_change_of_many_gives_a_retired_answer_to_no_record_that_
     plan = ines.post("/lists/incident/change/plan", sent).headers["location"]
     assert "“Mail and calendar” is retired" in ines.see(plan).text
     assert ines.post(plan, {"do": "store", "reason": "x"}).status_code == 409, "nothing is left to change"
+
+
+def test_an_answer_that_is_retired_after_the_check_is_stored_nowhere(
+    house: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin, ines = house.browser(ADMIN), house.browser(MANAGER)
+
+    def bring(*rows: str) -> str:
+        content = "\n".join(("title,category", *rows)).encode()
+        path = ines.post("/lists/incident/import", files={"file": ("old.csv", content)}).headers["location"]
+        rules = {"match": "", "found": "update", "missing": "create", "empty": "leave", "zone": "UTC"}
+        return ines.post(path, {"field-0": "title", "field-1": "category", **rules}).headers["location"]
+
+    def answer(address: str, what: str) -> Response:
+        return ines.post(address, {"do": what, "reason": "We move."})
+
+    def incidents() -> list[tuple[str, str, str]]:
+        with house.parts.database.transaction() as session:
+            query = select(Incident.number, Incident.title, Incident.category).order_by(Incident.id)
+            return [tuple(row) for row in session.execute(query)]
+
+    assert answer(bring("Old,network"), "store").status_code == 303
+    before = incidents()
+    sent: dict[str, Any] = {"state": "status=", "which": "all", "field": ["category"], "value-category": "mail"}
+    change = ines.post("/lists/incident/change/plan", sent).headers["location"]
+    preview = bring("Fine,application", "Late,Mail and calendar")
+    admin.post(f"{PATH}/mail", {"do": "retire", "replaced_by": "application"})
+    for address, place in ((preview, "Row 3"), (change, before[0][0])):
+        refused = answer(address, "store")
+        told = f"Nothing was stored. {place}: “Mail and calendar” is retired; use “Application”. Check again."
+        assert refused.status_code == 409 and told in Seen(refused).text
+    with monkeypatch.context() as patch:
+        patch.setattr(batches, "AT_ONCE", 0)
+        assert answer(preview, "store").status_code == 303
+        carry_out_due(house.parts.queue, house.parts.database)
+        assert "Row 3: “Mail and calendar” is retired; use “Application”." in ines.see(preview).text
+    assert incidents() == before, "nor anything that is still offered"
+    for address in (preview, change):
+        answer(address, "check")
+        assert "“Mail and calendar” is retired; use “Application”." in ines.see(address).text
+        assert answer(address, "store").status_code == 409
+    admin.post(f"{PATH}/mail", {"do": "restore"})
+    for address in (change, preview):
+        answer(address, "check")
+        assert answer(address, "store").status_code == 303
+    assert [row[1:] for row in incidents()] == [("Old", "mail"), ("Fine", "application"), ("Late", "mail")]

@@ -14,6 +14,7 @@ from app import clock
 from app.database.transaction import LOCKED, Database
 from app.domain.journal import system
 from app.domain.journal.values import clean
+from app.domain.options.lists import Lists
 from app.domain.records.files import harmless_name
 from app.domain.records.kinds import Kind
 from app.domain.records.writer import Records
@@ -21,8 +22,10 @@ from app.errors import Conflict, Invalid, Message, NotFound, StellwerkError, Una
 from app.insight.access import Viewer
 from app.insight.batches import choosing, guard, guessing, lines, reading, storing
 from app.insight.batches.choosing import Order
+from app.insight.batches.fields import with_lists_of_now
 from app.insight.batches.planning import Plan, Recipe
 from app.insight.batches.records import Batch, BatchLine, KeptMapping
+from app.insight.batches.storing import Progress
 from app.jobs.queue import Queue
 
 CHECK, STORE = "batch.check", "batch.store"
@@ -36,8 +39,8 @@ MOST_OPEN = 20
 class Batches:
     """Makes, checks and stores batches."""
 
-    def __init__(self, database: Database, queue: Queue, records: Records) -> None:
-        self._database, self._queue, self._records = database, queue, records
+    def __init__(self, database: Database, queue: Queue, records: Records, lists: Lists) -> None:
+        self._database, self._queue, self._records, self._lists = database, queue, records, lists
 
     def register_jobs(self) -> None:
         """Let the worker do what takes long."""
@@ -139,7 +142,7 @@ class Batches:
         batch.state, batch.reason = "storing", reason
         session.flush()
         if batch.counts.get("new", 0) + batch.counts.get("changed", 0) <= AT_ONCE:
-            storing.store(session, self._records, batch, lambda _done: None)
+            self._store(session, batch, lambda _done: None)
         else:
             self._queue.put(session, STORE, {"batch": batch.id})
         session.flush()
@@ -163,6 +166,7 @@ class Batches:
     def _plan(self, session: Session, batch: Batch) -> None:
         kind = self._records.catalogue.get(batch.kind)
         viewer = guard.viewer_of(session, batch.person_id)
+        batch.recipe = with_lists_of_now(batch.recipe, self._lists.current(session))
         if batch.source == "import":
             guard.refuse_import(viewer, kind)
             table = [(number, cells) for number, cells in batch.cells or ()]
@@ -172,6 +176,11 @@ class Batches:
         lines.keep(session, batch, planned)
         batch.state = "checked"
 
+    def _store(self, session: Session, batch: Batch, progress: Progress) -> None:
+        # An answer may have been retired after the rows were checked.
+        batch.recipe = with_lists_of_now(batch.recipe, self._lists.current(session))
+        storing.store(session, self._records, batch, progress)
+
     def _check_by_job(self, arguments: dict[str, Any], _attempt: int) -> None:
         self._work(arguments["batch"], "checking", self._plan)
 
@@ -179,7 +188,7 @@ class Batches:
         batch_id = arguments["batch"]
 
         def work(session: Session, batch: Batch) -> None:
-            storing.store(session, self._records, batch, partial(self._progress, batch_id))
+            self._store(session, batch, partial(self._progress, batch_id))
 
         self._work(batch_id, "storing", work)
 

@@ -15,8 +15,8 @@ from app.domain.records.records import Record
 from app.domain.records.writer import Records
 from app.errors import Conflict, Forbidden, Message
 from app.insight.access import Viewer
-from app.insight.batches import guard, lines, matching
-from app.insight.batches.fields import TAGS, WATCHERS
+from app.insight.batches import cells, guard, lines, matching
+from app.insight.batches.fields import TAGS, WATCHERS, read_targets
 from app.insight.batches.lines import Line
 from app.insight.batches.planning import Recipe
 from app.insight.batches.records import Batch
@@ -34,7 +34,7 @@ def store(session: Session, records: Records, batch: Batch, progress: Progress) 
     """Store everything that the batch has planned, with the history of each record and one line for the whole.
 
     Raises:
-        Stale: a record is not as the plan found it, or one that was new to it is there now.
+        Stale: a record is not as the plan found it, one that was new to it is there now, or an answer was retired.
         Forbidden: the person may do this no longer.
     """
     kind = records.catalogue.get(batch.kind)
@@ -44,6 +44,7 @@ def store(session: Session, records: Records, batch: Batch, progress: Progress) 
     # Two imports of a kind would not see each other's new records.
     system.take_turns(session, f"batch:{kind.key}")
     planned = lines.read(session, batch.id, ("new", "changed"))
+    _refuse_retired(batch, planned)
     changes = [line for line in planned if line.fate == "changed"]
     fresh = [line for line in planned if line.fate == "new"]
     writes = _writes(session, viewer, kind, batch, changes)
@@ -139,6 +140,18 @@ def _refuse_known(session: Session, viewer: Viewer, kind: Kind, batch: Batch, fr
     recipe = Recipe.of(batch.recipe)
     found = matching.find(session, viewer, kind, recipe.targets[recipe.match], keys)
     _refuse_stale([number for records in found.values() for _, number in records])
+
+
+def _refuse_retired(batch: Batch, planned: Sequence[Line]) -> None:
+    """Refuse when an answer that the plan would give is retired by now; checked again, every such row says so."""
+    targets = {name: one for name, one in read_targets(batch.recipe["targets"]).items() if one.retired}
+    for line in planned:
+        for name in line.after.keys() & targets.keys():
+            told = cells.retired(targets[name], line.after[name], line.before.get(name))
+            if told is not None and batch.source == "import":
+                raise Stale(Message("Nothing was stored. Row {row}: {told} Check again.", row=line.row, told=told))
+            if told is not None:
+                raise Stale(Message("Nothing was stored. {number}: {told} Check again.", number=line.number, told=told))
 
 
 def _refuse_stale(numbers: Sequence[str]) -> None:

@@ -28,6 +28,24 @@ class Message(str):
         return (self.template,), self.values
 
 
+def told_as_json(message: Any) -> Any:
+    """Return a sentence as JSON keeps it: read with `read_told`, it can be said in another language."""
+    if not isinstance(message, Message):
+        return message
+    return [message.template, {name: _plain(value) for name, value in message.values.items()}]
+
+
+def _plain(value: Any) -> Any:
+    return told_as_json(value) if isinstance(value, str | int | float | None) else str(value)
+
+
+def read_told(kept: Any) -> Any:
+    """Read a sentence that was kept."""
+    if isinstance(kept, list):
+        return Message(kept[0], **{name: read_told(value) for name, value in kept[1].items()})
+    return kept
+
+
 def _number(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value

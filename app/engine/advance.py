@@ -39,7 +39,7 @@ from app.engine.work import (
     Work,
 )
 from app.engine.workflow import Level, Workflow
-from app.errors import BusinessError
+from app.errors import BusinessError, Message, read_told
 
 __all__ = [
     "Advance", "Done", "OperationAnswer", "Place", "StepPorts", "Stuck", "ElementError", "Waiting", "Work", "Workflow",
@@ -47,6 +47,10 @@ __all__ = [
     "new_workflow", "open_tasks", "pending_operations", "place", "receive", "retry", "skip", "stuck_at",
     "waiting_messages", "waiting_timers",
 ]  # fmt: skip
+_TOO_LONG = Message(
+    "The step was stopped after its time was up without reaching an element that waits. "
+    "Is there a loop that cannot end?"
+)
 
 
 def advance(workflow: Workflow, ports: StepPorts, *, max_steps: int = 10_000, max_seconds: float = 10.0) -> Advance:
@@ -106,16 +110,19 @@ def _go_on(workflow: Workflow, max_steps: int, deadline: float) -> None:
     close(workflow)
     while (token := next_token(workflow)) is not None:
         if steps >= max_steps or monotonic() > deadline:
-            reached = f"{steps} elements" if steps >= max_steps else "its time was up"
-            message = (
-                f"The step was stopped after {reached} without reaching an element that waits. "
-                "Is there a loop that cannot end?"
-            )
-            _fail(token, ElementError(message))
+            _fail(token, ElementError(_endless(steps) if steps >= max_steps else _TOO_LONG))
             return
         steps += 1
         carry_out(token)
     look_for_stall(workflow)
+
+
+def _endless(steps: int) -> Message:
+    return Message(
+        "The step was stopped after {count} elements without reaching an element that waits. "
+        "Is there a loop that cannot end?",
+        count=steps,
+    )
 
 
 def next_token(workflow: Workflow) -> Token | None:
@@ -179,14 +186,20 @@ def look_for_stall(workflow: Workflow) -> None:
                 blamed = token
     if blamed is None:
         blamed = next(workflow.all_tokens)
-    label = blamed.task_spec.label
+    element = blamed.task_spec.label
     if isinstance(blamed.task_spec, Join):
-        reason = f"{label} waits for a path that will never come: a decision before it has sent the case another way."
+        reason = Message(
+            "{element} waits for a path that will never come: a decision before it has sent the case another way.",
+            element=element,
+        )
     elif "signal" in blamed.internal_data:
         name = blamed.internal_data["signal"]
-        reason = f"{label} waits for the signal '{name}', which nothing in this case can send any more."
+        reason = Message(
+            "{element} waits for the signal “{signal}”, which nothing in this case can send any more.",
+            element=element, signal=name,
+        )  # fmt: skip
     else:
-        reason = f"Nothing can go on at {label}."
+        reason = Message("Nothing can go on at {element}.", element=element)
     _fail(blamed, ElementError(reason))
 
 
@@ -197,6 +210,6 @@ def _stuck(workflow: Workflow) -> Stuck | None:
     token = workflow.find(engine_id)
     error = token.internal_data.get("error", {})
     return Stuck(
-        engine_id, token.task_spec.element.id, error.get("message", ""), error.get("traceback", ""),
+        engine_id, token.task_spec.element.id, read_told(error.get("message", "")), error.get("traceback", ""),
         workflow.raised.get(engine_id),
     )  # fmt: skip

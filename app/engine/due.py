@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from app.engine.work import ElementError
+from app.errors import Message
 from app.expressions import CalendarDuration, ExpressionError
 from app.expressions.durations import read_datetime, read_duration
 
@@ -71,7 +72,8 @@ def read_timer(value: Any, kind: str, now: datetime, label: str) -> tuple[dateti
     try:
         return _read(value, kind, now)
     except (ExpressionError, OverflowError, ValueError) as error:
-        raise ElementError(f"The timer of {label} cannot be set: {error}") from error
+        told = Message("The timer of {element} cannot be set: {reason}", element=label, reason=str(error))
+        raise ElementError(told) from error
 
 
 def _read(value: Any, kind: str, now: datetime) -> tuple[datetime, Cycle | None]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.util.task import TaskState
 
 from app.engine.token import CARRIED, Token
-from app.errors import BusinessError, StellwerkError
+from app.errors import BusinessError, StellwerkError, told_as_json
 
 if TYPE_CHECKING:
     from app.processes.definition import Element
@@ -17,8 +17,8 @@ MAX_TRACEBACK = 20_000
 def fail(token: Token, error: BaseException) -> None:
     """Let the case be stuck at a token; its data and everything else stay as they are."""
     text = "".join(traceback.format_exception(error))
-    message = str(error.message) if isinstance(error, StellwerkError) else f"{type(error).__name__}: {error}"
-    token.internal_data["error"] = {"message": message, "traceback": text[-MAX_TRACEBACK:]}
+    message = error.message if isinstance(error, StellwerkError) else f"{type(error).__name__}: {error}"
+    token.internal_data["error"] = {"message": told_as_json(message), "traceback": text[-MAX_TRACEBACK:]}
     token._set_state(TaskState.ERROR)
     token.workflow.top_workflow.raised[token.id] = error
 

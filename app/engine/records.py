@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, Sequence, UniqueConstrain
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from sqlalchemy.types import Uuid
 
-from app.database.base import Base, Id
+from app.database.base import Base, Id, Told
 
 case_number = Sequence("case_number_seq", metadata=Base.metadata)
 
@@ -49,7 +49,7 @@ class Case(Base):
     ended_at: Mapped[datetime | None]
     end_event: Mapped[str | None]
     stuck_element: Mapped[str | None]
-    stuck_message: Mapped[str | None]
+    stuck_message: Mapped[str | None] = mapped_column(Told)
     stuck_traceback: Mapped[str | None]
     told_stuck: Mapped[int | None]
     journal_head: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -273,7 +273,7 @@ class Step:
                 stuck_traceback=result.stuck.traceback,
             )  # fmt: skip
             if self.mended or known != (case.status, case.stuck_element, case.stuck_message):
-                self.note("case.stuck", result.stuck.element_id, {}, {"message": result.stuck.message})
+                self.note("case.stuck", result.stuck.element_id, {}, {"message": str(result.stuck.message)})
             return
         if case.status == "stuck":
             if result.status != "completed" and not self.mended and unstored.pending(self.session, case.id):

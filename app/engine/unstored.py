@@ -11,6 +11,7 @@ from app import clock
 from app.database.journal_entry import Entry
 from app.database.transaction import LOCKED
 from app.engine.records import Case, Stimulus
+from app.errors import StellwerkError
 
 if TYPE_CHECKING:
     from app.engine.engine import Engine
@@ -30,7 +31,8 @@ def remember(engine: "Engine", case_id: int, kind: str, data: dict[str, Any], er
         error: why it could not be stored.
     """
     log.error("case %s: a step caused by a %s could not be stored", case_id, kind, exc_info=error)
-    told = str(error).strip() or type(error).__name__
+    plain = str(error).strip() or type(error).__name__
+    told = error.message if isinstance(error, StellwerkError) and error.message.strip() else plain
     text = "".join(traceback.format_exception(error))
     with engine.database.transaction() as session:
         now = clock.now()
@@ -40,9 +42,8 @@ def remember(engine: "Engine", case_id: int, kind: str, data: dict[str, Any], er
             return
         case.status, case.stuck_element = "stuck", data.get("element")
         case.stuck_message, case.stuck_traceback = told, text
-        entry = Entry(
-            "case.stuck", now, None, data.get("element"), {"stimulus": kind}, {"message": told}, case.id, case.record_id
-        )
+        facts, said = {"stimulus": kind}, {"message": plain}
+        entry = Entry("case.stuck", now, None, data.get("element"), facts, said, case.id, case.record_id)
         case.journal_head, case.journal_length = engine.journal.write(
             session, f"case:{case.id}", case.journal_head, case.journal_length, [entry]
         )

@@ -12,7 +12,7 @@ from SpiffWorkflow.util.task import TaskState
 from app.engine.scripting import ENGINE
 from app.engine.token import CARRIED, PREPARED, Token
 from app.engine.work import ElementError, StepPorts
-from app.errors import Conflict
+from app.errors import Conflict, Message
 
 if TYPE_CHECKING:
     from app.engine.program import LevelSpec, Program
@@ -168,7 +168,11 @@ class Workflow(_LevelMixin, BpmnWorkflow):  # type: ignore[misc]
         """
         level = Level(spec, host, self)
         if level.depth > MAX_DEPTH:
-            raise ElementError(f"Calls and sub-processes lie more than {MAX_DEPTH} deep. Do diagrams call each other?")
+            raise ElementError(
+                Message(
+                    "Calls and sub-processes lie more than {most} deep. Do diagrams call each other?", most=MAX_DEPTH
+                )
+            )
         self.subprocesses[host.id] = level
         level.plant()
         return level

@@ -53,7 +53,7 @@ class TaskLine:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message between cases, or a mail to a person."""
+    """A message between cases, or a mail to a person; `reason` says why it has failed."""
 
     at: datetime
     kind: str
@@ -61,6 +61,7 @@ class Sent:
     towards: str
     status: str
     body: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +220,12 @@ def messages_of(session: Session, viewer: Viewer, about: CaseView) -> list[Sent]
     """Return what the person may read of messages to and from other cases and of mails to people, newest first."""
     mails = select(Notification).where(*_mails(viewer, about)).order_by(Notification.id.desc()).limit(MESSAGES)
     found = [
-        Sent(row.sent_at or row.created_at, "mail", row.subject, row.address, _became(row.status), row.body)
+        Sent(
+            row.sent_at or row.created_at, "mail", row.subject, row.address or str(row.data.get("name", "")),
+            _became(row.status), row.body, (row.error or "") if row.status == "failed" else "",
+        )
         for row in session.scalars(mails)
-    ]
+    ]  # fmt: skip
     if about.inside:
         found += _between_cases(session, about.case)
     return sorted(found, key=lambda sent: sent.at, reverse=True)

@@ -24,7 +24,7 @@ from app.insight.batches import batches
 from app.insight.lists.records import SavedFilter
 
 FORGOTTEN = "person.forgotten"
-_JSON = (Record.custom, SavedFilter.state, Notification.data)
+_JSON = (Record.custom, SavedFilter.state, Notification.data, Notification.error)
 _TITLES = frozenset({"title", "name", "subject"})
 _OF_ACCOUNT = (
     AuthSession, SecondFactor, RecoveryCode, OneTimeSecret, ExternalIdentity, NotificationChoice, NotificationHours,

@@ -16,7 +16,7 @@ from typing import Any, NoReturn, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from app import clock
-from app.errors import StellwerkError, Unavailable, Undeliverable
+from app.errors import Message, StellwerkError, Unavailable, Undeliverable
 
 SECONDS = 20.0
 LONGEST_SUBJECT = 250
@@ -149,11 +149,11 @@ def _address(text: str, name: str = "") -> Address:
         or not (at and local and domain)
         or re.search(r"[\s,;<>]", text.strip())
     ):
-        raise Undeliverable("This is no e-mail address: " + repr(text))
+        raise Undeliverable(Message("This is no e-mail address: {address}", address=repr(text)))
     try:
         return Address(display_name=name, username=local, domain=domain.encode("idna").decode("ascii"))
     except (HeaderParseError, ValueError, IndexError) as error:
-        raise Undeliverable("This is no e-mail address: " + repr(text)) from error
+        raise Undeliverable(Message("This is no e-mail address: {address}", address=repr(text))) from error
 
 
 def _digest(text: str) -> str:
@@ -187,18 +187,23 @@ def _hand_over(server: MailServer, message: EmailMessage) -> str:
     except smtplib.SMTPDataError as error:
         _refused(error.smtp_code, _text(error.smtp_error), error)
     except smtplib.SMTPNotSupportedError as error:
-        raise Undeliverable(f"The mail server cannot send to this address: {error}") from error
+        raise Undeliverable(
+            Message("The mail server cannot send to this address: {answer}", answer=str(error))
+        ) from error
     except smtplib.SMTPResponseException as error:
         # Sign-in or sender refused: the fault is ours or the server's, not the address's.
-        raise Unavailable(f"The mail server refuses us: {error.smtp_code} {_text(error.smtp_error)}") from error
+        answer = f"{error.smtp_code} {_text(error.smtp_error)}"
+        raise Unavailable(Message("The mail server refuses us: {answer}", answer=answer)) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise Unavailable(f"The mail server {server.host}:{server.port} does not answer: {error}") from error
+        where = f"{server.host}:{server.port}"
+        told = Message("The mail server {server} does not answer: {reason}", server=where, reason=str(error))
+        raise Unavailable(told) from error
 
 
 def _refused(code: int, reason: str, error: Exception) -> NoReturn:
     if 500 <= code < 600:
-        raise Undeliverable(f"The mail server refuses: {code} {reason}") from error
-    raise Unavailable(f"The mail server asks to come again: {code} {reason}") from error
+        raise Undeliverable(Message("The mail server refuses: {answer}", answer=f"{code} {reason}")) from error
+    raise Unavailable(Message("The mail server asks to come again: {answer}", answer=f"{code} {reason}")) from error
 
 
 def _connect(server: MailServer) -> _Telling:
@@ -234,7 +239,8 @@ def _drop(folder: Path, message: EmailMessage, identity: str) -> Path:
         draft.replace(path)
         return path
     except OSError as error:
-        raise Unavailable(f"The mail could not be written to {folder}: {error}") from error
+        told = Message("The mail could not be written to {folder}: {reason}", folder=str(folder), reason=str(error))
+        raise Unavailable(told) from error
 
 
 def _text(reason: bytes | str) -> str:

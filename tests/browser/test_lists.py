@@ -68,3 +68,18 @@ def test_references_of_many_records_are_chosen_from_suggestions(browser: Browser
         page.get_by_role("button", name="Look at it first").click()
         expect(page.locator("main")).to_contain_text("Printing")
         expect(page.get_by_role("heading", level=1)).not_to_have_text("New values")
+
+
+def test_people_who_are_to_watch_are_picked_one_after_the_other(browser: Browser, demo: Demo) -> None:
+    with demo.person(browser, "tomasz.zielinski") as human:
+        page = human.open("/lists/known_error/change?status=")
+        page.locator("input[name=record]").first.check()
+        page.get_by_role("button", name="Next").click()
+        box = page.locator("#watch[role=combobox]")
+        for typed, name in (("novak", "Anna Novak"), ("weber", "Jonas Weber")):
+            box.press("End")
+            box.press_sequentially(typed)
+            page.get_by_role("option", name=name).click()
+        expect(box).to_have_value("anna.novak, jonas.weber, ")
+        page.get_by_role("button", name="Look at it first").click()
+        expect(page.locator("main")).to_contain_text("Anna Novak, Jonas Weber")

@@ -71,7 +71,7 @@ def test_a_timer_that_cannot_be_set_makes_the_case_stuck_there() -> None:
 
     def tale(story: Story) -> None:
         stuck = story.result.stuck
-        assert stuck is not None and stuck.element_id == "t" and "timer of 't'" in stuck.message
+        assert stuck is not None and stuck.element_id == "t" and "timer of “t”" in stuck.message
         story.edit(when="PT5M").retry()
         assert story.timers == {"t": MONDAY + timedelta(minutes=5)}
 
@@ -274,7 +274,7 @@ def test_a_signal_reaches_everything_in_the_case_that_waits_for_it() -> None:
 def test_a_signal_that_nothing_can_send_any_more_is_told() -> None:
     file = diagram(start() + catch("hear", ref("signal", "stop")) + end() + flows("s hear e"), beside=SIGNALS)
     stuck = tell(lambda story: None, file).result.stuck
-    assert stuck is not None and stuck.element_id == "hear" and "signal 'stop'" in stuck.message
+    assert stuck is not None and stuck.element_id == "hear" and "signal “stop”" in stuck.message
 
 
 ERRORS = named("error", "full", "closed")
@@ -421,7 +421,7 @@ def test_an_escalation_reaches_the_boundary_around_it(interrupting: bool) -> Non
 def test_an_escalation_end_event_and_one_that_nobody_hears() -> None:
     file = diagram(start() + end("e", ref("escalation", "up")) + flows("s e"), beside=ESCALATIONS)
     stuck = tell(lambda story: None, file).result.stuck
-    assert stuck is not None and stuck.element_id == "e" and "escalation 'up'" in stuck.message
+    assert stuck is not None and stuck.element_id == "e" and "escalation “up”" in stuck.message
 
 
 def test_terminate_ends_its_level_and_nothing_around_it() -> None:

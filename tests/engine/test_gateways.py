@@ -123,7 +123,7 @@ def test_no_condition_that_holds_is_told_with_the_element() -> None:
         story.do("u", n=3)
         stuck = story.result.stuck
         assert story.status == "stuck" and stuck is not None and stuck.element_id == "g"
-        assert "None of the conditions of the flows out of 'g' holds" in stuck.message
+        assert "None of the conditions of the flows out of “g” holds" in stuck.message
         story.edit(n=2).retry()
         assert story.result.end_events == ["b"]
 

@@ -75,7 +75,7 @@ def test_a_missing_input_is_told_at_the_call() -> None:
 
     def tale(story: Story) -> None:
         stuck = story.result.stuck
-        assert stuck is not None and stuck.element_id == "ask" and "needs 'subject'" in stuck.message
+        assert stuck is not None and stuck.element_id == "ask" and "needs “subject”" in stuck.message
         story.edit(subject="Now").retry()
         assert story.open == ["cu"]
 

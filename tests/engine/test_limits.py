@@ -39,7 +39,7 @@ def test_a_loop_without_a_way_out_ends_with_a_word() -> None:
     workflow = engine.new_workflow(program, {"n": 0})
     result = engine.advance(workflow, Ports(), max_steps=1_000, max_seconds=60)
     assert result.status == "stuck" and result.stuck is not None
-    assert "1000 elements" in result.stuck.message and "loop" in result.stuck.message
+    assert "1,000 elements" in result.stuck.message and "loop" in result.stuck.message
     restored = restore(program, dump(workflow))
     assert engine.stuck_at(restored) == result.stuck.engine_id
     engine.retry(restored, result.stuck.engine_id)

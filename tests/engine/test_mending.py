@@ -8,7 +8,7 @@ import pytest
 from app.engine import repair
 from app.engine.records import Case, Subscription, Task, Timer
 from app.engine.step import Outcome
-from app.errors import BusinessError, Conflict, Forbidden, Invalid, NotFound
+from app.errors import BusinessError, Conflict, Forbidden, Invalid, Message, NotFound, StellwerkError
 from app.operations import OperationContext
 from tests.engine.drawings import (
     catch,
@@ -53,6 +53,24 @@ def stuck(stage: Stage) -> Stage:
     stage.complete("look", title="Storage is gone")
     assert stage.case(1).status == "stuck"
     return stage
+
+
+def test_why_it_is_stuck_stays_a_sentence_with_values(stage: Stage) -> None:
+    def fail(context: OperationContext) -> None:
+        raise StellwerkError(Message("{name} has {count} of {most}.", name=Message("Storage"), count=1200, most=0.5))
+
+    stage.publish(WALK, form("look", text("title")), form("next"), form("beside"))
+    stage.acts["act"] = fail
+    stage.start()
+    stage.complete("look", title="Storage is gone")
+    for _ in range(2):
+        kept = stage.case(1).stuck_message
+        assert isinstance(kept, Message) and kept == "Storage has 1,200 of 0.5."
+        assert isinstance(kept.values["name"], Message) and kept.values["count"] == 1200
+        # The next step knows it from the state of the case alone.
+        if stage.case(1).version < 3:
+            stage.complete("beside")
+    assert stage.payload(1, "case.stuck") == {"message": "Storage has 1,200 of 0.5."}
 
 
 def test_retry_goes_on_where_it_failed(stuck: Stage) -> None:

@@ -93,7 +93,7 @@ def test_no_rounds_at_all(sequential: bool) -> None:
     assert story.status == "completed" and story.data["votes"] == []
 
 
-@pytest.mark.parametrize(("n", "told"), [(-1, "whole number"), ("many", "whole number"), (99999, "at most 10000")])
+@pytest.mark.parametrize(("n", "told"), [(-1, "whole number"), ("many", "whole number"), (99999, "at most 10,000")])
 def test_a_senseless_number_of_rounds_is_told(n: object, told: str) -> None:
     stuck = tell(lambda story: None, walk(user("m", rounds(cardinality="n"))), data={"n": n}).result.stuck
     assert stuck is not None and stuck.element_id == "m" and told in stuck.message

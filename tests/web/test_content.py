@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from babel.messages.pofile import read_po
 from lxml import etree
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from app.domain.notifications import outbox
+from app.domain.notifications.audience import Recipient
+from app.domain.notifications.templates import Letter
 from app.domain.people.records import Person
 from app.errors import Message
 from app.forms import load_form
@@ -188,5 +191,10 @@ def test_the_journal_names_answers_as_their_form_does(office: Office) -> None:
         assert words in text
     record = office.case(number).record_id
     assert record is not None
+    with office.parts.database.transaction() as session:
+        case, chiara = office.case(number), session.scalars(select(Person).where(Person.name == "Chiara Ricci")).one()
+        about = outbox.About(case.id, record, "tell", "incident.opened", "key", number)
+        outbox.put(session, about, [(Recipient(chiara.id, chiara.name, ""), Letter("Eine Störung", "Gruß"))])
     messages = anna.see(f"/cases/{number}?view=messages").text
+    assert "gescheitert" in messages and "Von dieser Person ist keine E-Mail-Adresse bekannt." in messages
     assert "delivered" not in messages

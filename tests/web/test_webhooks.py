@@ -132,6 +132,28 @@ def test_the_organisations_webhook_hears_of_each_event_once_whoever_is_told(
     assert len(told(house, "", "task.offered")) > 2, "more people than tasks"
 
 
+def test_the_organisations_webhook_hears_that_a_task_was_taken_away_and_given_back(
+    house: Office, places: Places, receiver: Receiver
+) -> None:
+    allow(house)
+    task, ben = str(places["look"]), house.people["Ben Osei"]
+    house.browser(STAFF).post(f"/work/tasks/{task}/claim", {})
+    tell(house)
+    register(house, ADMIN, receiver.url, "task.assigned", "task.withdrawn", base=OURS)
+    house.browser(MANAGER).post(f"/work/tasks/{task}/reassign", {"to": str(ben)})
+    tell(house)
+    house.browser("Ben Osei").post(f"/work/tasks/{task}/release", {})
+    with house.parts.database.transaction() as session:
+        session.execute(delete(RoleAssignment).where(RoleAssignment.person_id == ben))
+    for _ in range(2):
+        tell(house)
+    deliver(house)
+    assert sorted(receiver.events()) == ["task.assigned", "task.withdrawn", "task.withdrawn"]
+    # Whoever has lost it may know of it no longer; the organisation may.
+    assert {json.loads(one.body)["data"]["task"] for one in receiver.got} == {task}
+    assert all(f"/work/tasks/{task}" in json.loads(one.body)["data"]["url"] for one in receiver.got)
+
+
 def test_it_is_tried_again_with_the_same_id_and_can_be_sent_once_more(
     house: Office, places: Places, receiver: Receiver
 ) -> None:

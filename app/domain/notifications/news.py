@@ -1,7 +1,7 @@
 """News of events: one notification for each person, on their page and by mail as they have chosen."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol, cast
 
@@ -53,6 +53,7 @@ class News:
         path: the page that it leads to.
         excerpt: a few words that the notification page shows beside the subject.
         patient: whether the mail may wait a moment, because the matter may be settled by then.
+        led: whether those who are told may go on knowing of what it is about; they are led nowhere otherwise.
     """
 
     event: EventName
@@ -70,6 +71,15 @@ class News:
     excerpt: str = ""
     actor_id: int | None = None
     patient: bool = False
+    led: bool = True
+
+    @property
+    def for_people(self) -> "News":
+        """The news as far as it is theirs to know."""
+        if self.led:
+            return self
+        nowhere: dict[str, Any] = dict.fromkeys(("path", "element", "excerpt"), "")
+        return replace(self, case_id=None, record_id=None, task_id=None, comment_id=None, **nowhere)
 
 
 class Notifier:
@@ -122,10 +132,11 @@ class Notifier:
         own, hours = choices.choices_of(session, people), choices.hours_of(session, people)
         now, rows, by_key = clock.now(), [], {}
         for place, (one, theirs) in enumerate(wanted):
+            known = one.for_people
             for person_id in theirs:
                 if person_id in people:
                     choice = own.get((person_id, one.event)) or choices.DEFAULTS[one.event]
-                    rows.append(self._row(one, people[person_id], choice, hours.get(person_id) or Hours(), now))
+                    rows.append(self._row(known, people[person_id], choice, hours.get(person_id) or Hours(), now))
                     by_key[rows[-1]["key"]] = place
         told: list[dict[int, int]] = [{} for _ in wanted]
         if rows:
@@ -200,7 +211,7 @@ class Notifier:
             "path": news.path,
             "shown": choice.page,
             "status": "failed" if missing else status,
-            "error": f"{person.name} has no e-mail address." if missing else None,
+            "error": outbox.NO_ADDRESS if missing else None,
             "send_at": send_at,
             "created_at": now,
         }

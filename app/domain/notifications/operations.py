@@ -111,7 +111,7 @@ def notification_operations(
                 person=str(row.person_id) if row.person_id else None,
                 name=str(row.data.get("name", "")),
                 address=row.address,
-                error=row.error or "",
+                error=str(row.error or ""),
             )
             for row in outbox.failures(context.session, context.case_id, ids)
         ]

@@ -14,7 +14,9 @@ from app.domain.notifications.audience import Recipient
 from app.domain.notifications.records import Notification
 from app.domain.notifications.templates import Letter
 from app.domain.people.records import Person
-from app.errors import Unavailable, Undeliverable
+from app.errors import Message, Unavailable, Undeliverable
+
+NO_ADDRESS = Message("No e-mail address of this person is known.")
 
 
 class Mailer(Protocol):
@@ -70,7 +72,6 @@ def put(session: Session, about: About, letters: Sequence[tuple[Recipient, Lette
 
 def _row(about: About, recipient: Recipient, letter: Letter) -> dict[str, Any]:
     whom = str(recipient.person_id) if recipient.person_id else recipient.address or recipient.name
-    missing = "" if recipient.address else f"{recipient.name or 'This person'} has no e-mail address."
     return {
         "case_id": about.case_id,
         "record_id": about.record_id,
@@ -81,8 +82,8 @@ def _row(about: About, recipient: Recipient, letter: Letter) -> dict[str, Any]:
         "body": letter.body,
         "data": {"element": about.element, "thread": about.thread, "name": recipient.name},
         "key": f"{about.key}:{about.template}:{whom}",
-        "status": "failed" if missing else "waiting",
-        "error": missing or None,
+        "status": "waiting" if recipient.address else "failed",
+        "error": None if recipient.address else NO_ADDRESS,
         "created_at": clock.now(),
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.database.base import Base, Id
+from app.database.base import Base, Id, Told
 
 
 class Notification(Base):
@@ -37,7 +37,7 @@ class Notification(Base):
     data: Mapped[dict[str, Any]]
     key: Mapped[str] = mapped_column(unique=True)
     status: Mapped[str] = mapped_column(server_default="waiting")
-    error: Mapped[str | None]
+    error: Mapped[str | None] = mapped_column(Told)
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     event: Mapped[str | None]

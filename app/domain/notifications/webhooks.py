@@ -62,8 +62,9 @@ class Webhooks:
             for webhook in webhooks:
                 if news.event in webhook.events and (webhook.person_id is None or webhook.person_id in theirs):
                     notification = theirs[webhook.person_id] if webhook.person_id is not None else None
-                    key = news.key if notification is None else f"{news.key}:{news.text}"
-                    rows.append(_delivery(webhook, news.event, key, notification, self._facts(news)))
+                    key = f"{news.key}:{news.event if notification is None else news.text}"
+                    known = news if notification is None else news.for_people
+                    rows.append(_delivery(webhook, news.event, key, notification, self._facts(known)))
         self._put(session, rows)
 
     def test(self, session: Session, webhook: Webhook) -> None:

@@ -22,11 +22,12 @@ ANY_KIND = "record"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One candidate: its id as forms keep it, what people read, and a line that tells namesakes apart."""
+    """One candidate: its id as forms keep it, what people read, a line that tells namesakes apart, a person's login."""
 
     id: str
     label: str
     detail: str = ""
+    login: str = ""
 
 
 def search(
@@ -146,7 +147,8 @@ def _persons(session: Session, text: str, limit: int) -> list[Found]:
     rows = session.scalars(
         select(Person).where(Person.active, *called(text)).order_by(first, Person.name, Person.id).limit(limit)
     )
-    return [Found(str(row.id), row.name, " · ".join(filter(None, (row.department, row.email)))) for row in rows]
+    details = " · ".join
+    return [Found(str(row.id), row.name, details(filter(None, (row.department, row.email))), row.login) for row in rows]
 
 
 def _teams(session: Session, text: str, limit: int) -> list[Found]:

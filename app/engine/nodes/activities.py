@@ -16,6 +16,7 @@ from app.engine.scripting import Scope, assign, evaluate
 from app.engine.storable import storable
 from app.engine.token import Token
 from app.engine.work import ElementError, Waiting
+from app.errors import Message
 from app.expressions import Assignment, Expression
 
 
@@ -104,7 +105,9 @@ class Sending(Node):
         """
         payload: Any = evaluate(token, self.payload) if self.payload is not None else {}
         if not isinstance(payload, Mapping):
-            raise ElementError(f"The payload of the message of {self.label} must be a map of names to values.")
+            raise ElementError(
+                Message("The payload of the message of {element} must be a map of names to values.", element=self.label)
+            )
         kept = {str(name): storable(value, str(name)) for name, value in payload.items()}
         self.ports(token).send(self.work(token), self.element.message, message_key(self, token), kept)
 
@@ -128,5 +131,8 @@ def message_key(node: Any, token: Token) -> str:
         return ""
     value = evaluate(token, node.key)
     if value is None or isinstance(value, bool | Mapping | list):
-        raise ElementError(f"The message key of {node.label} has no usable value: {value!r}.")
+        told = Message(
+            "The message key of {element} has no usable value: {value}.", element=node.label, value=repr(value)
+        )
+        raise ElementError(told)
     return str(value)

@@ -170,9 +170,11 @@ class Throw(Sending, IntermediateThrowEventMixin):  # type: ignore[misc]
                 broadcast(token.workflow.top_workflow, element.signal)
             case "escalation":
                 if not throw(token, "escalation", element.escalation, {}):
-                    raise ElementError(
-                        f"No boundary event catches the escalation '{element.escalation}' of {self.label}."
-                    )
+                    told = Message(
+                        "No boundary event catches the escalation “{code}” of {element}.",
+                        code=element.escalation, element=self.label,
+                    )  # fmt: skip
+                    raise ElementError(told)
         return True
 
 

@@ -9,6 +9,7 @@ from app.engine.nodes.node import Node
 from app.engine.token import CARRIED, PREPARED, Token
 from app.engine.work import ElementError
 from app.engine.workflow import Level, Workflow
+from app.errors import Message
 
 
 class ExclusiveGateway(Node, ExclusiveGatewayMixin):  # type: ignore[misc]
@@ -26,9 +27,7 @@ class ExclusiveGateway(Node, ExclusiveGatewayMixin):  # type: ignore[misc]
 
     def skip(self, token: Token) -> None:
         """Refuse: which way should the case go?"""
-        raise ElementError(
-            f"{self.label} decides where the case goes; edit the data so that one of its conditions holds."
-        )
+        raise ElementError(_decides(self))
 
 
 class Join(Node):
@@ -103,7 +102,7 @@ class InclusiveGateway(Join, InclusiveGatewayMixin):  # type: ignore[misc]
     def skip(self, token: Token) -> None:
         """Go on with what has come in; refuse when it is the way on that is not known."""
         if token.phase >= CARRIED:
-            raise ElementError(f"{self.label} decides where the case goes; edit the data so that a condition holds.")
+            raise ElementError(_decides(self))
         super().skip(token)
 
     def settle(self, level: Workflow | Level) -> bool:
@@ -125,3 +124,9 @@ class InclusiveGateway(Join, InclusiveGatewayMixin):  # type: ignore[misc]
                 return False
         self.open(level, waiting)
         return True
+
+
+def _decides(node: Node) -> Message:
+    return Message(
+        "{element} decides where the case goes; edit the data so that one of its conditions holds.", element=node.label
+    )

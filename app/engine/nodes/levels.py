@@ -9,6 +9,7 @@ from app.engine.nodes.node import Node
 from app.engine.token import CARRIED, Token
 from app.engine.work import ElementError
 from app.engine.workflow import Level
+from app.errors import Message
 from app.processes.definition import Element
 
 if TYPE_CHECKING:
@@ -77,8 +78,11 @@ class CallActivity(SubProcess, CallActivityMixin):  # type: ignore[misc]
         called = level.spec.diagram
         missing = [name for name in called.inputs if name not in token.data]
         if missing:
-            names = ", ".join(f"'{name}'" for name in missing)
-            raise ElementError(f"{self.label} calls '{called.key}', which needs {names}; the case has no such data.")
+            told = Message(
+                "{element} calls “{diagram}”, which needs {names}; the case has no such data.",
+                element=self.label, diagram=called.key, names=", ".join(f"“{name}”" for name in missing),
+            )  # fmt: skip
+            raise ElementError(told)
         level.task_tree.write({name: token.data[name] for name in called.inputs})
 
     def empty(self, token: Token, level: Level) -> None:

@@ -11,6 +11,7 @@ from app.engine.faults import fail
 from app.engine.scripting import assign, evaluate
 from app.engine.token import CARRIED, CLOSED, PREPARED, Token
 from app.engine.work import ElementError, StepPorts, Work
+from app.errors import Message
 from app.expressions import Assignment, Expression
 from app.processes.definition import Element
 
@@ -55,9 +56,9 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]
         self.post_script: tuple[Assignment, ...] = ()
 
     @property
-    def label(self) -> str:
+    def label(self) -> Message:
         """What messages call the element."""
-        return f"'{self.element.name or self.element.id}'"
+        return Message("“{name}”", name=Message(self.element.name or self.element.id))
 
     # How a token comes in --------------------------------------------------------------------------------------
 
@@ -132,9 +133,11 @@ class Node(BpmnSpecMixin):  # type: ignore[misc]
 
     def no_way(self) -> list[int]:
         """Say that no flow may be taken."""
-        raise ElementError(
-            f"None of the conditions of the flows out of {self.label} holds, and no flow is marked as the default."
+        told = Message(
+            "None of the conditions of the flows out of {element} holds, and no flow is marked as the default.",
+            element=self.label,
         )
+        raise ElementError(told)
 
     # How tokens go out -----------------------------------------------------------------------------------------
 

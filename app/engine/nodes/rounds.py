@@ -9,6 +9,7 @@ from app.engine.nodes.node import Node
 from app.engine.scripting import evaluate
 from app.engine.token import Token
 from app.engine.work import ElementError
+from app.errors import Message
 from app.expressions import Expression
 from app.processes.definition import Element, Loop
 
@@ -166,16 +167,26 @@ class MultiInstance(Rounds):
                 self._bound(len(entries))
                 yield from enumerate(entries)
             else:
-                raise ElementError(
-                    f"{self.label} runs once for each entry of a list; '{self.loop.collection}' is no list."
-                )
+                told = Message(
+                    "{element} runs once for each entry of a list; “{name}” is no list.",
+                    element=self.label, name=self.loop.collection,
+                )  # fmt: skip
+                raise ElementError(told)
             return
         count = evaluate(token, self.cardinality) if self.cardinality is not None else 0
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
-            raise ElementError(f"{self.label} needs a whole number of rounds, 0 or more; it is {count!r}.")
+            told = Message(
+                "{element} needs a whole number of rounds, 0 or more; it is {value}.",
+                element=self.label, value=repr(count),
+            )  # fmt: skip
+            raise ElementError(told)
         self._bound(count)
         yield from ((number, number) for number in range(count))
 
     def _bound(self, count: int) -> None:
         if count > MAX_ROUNDS:
-            raise ElementError(f"{self.label} would run {count} times; at most {MAX_ROUNDS} are possible.")
+            told = Message(
+                "{element} would run {count} times; at most {most} are possible.",
+                element=self.label, count=count, most=MAX_ROUNDS,
+            )  # fmt: skip
+            raise ElementError(told)

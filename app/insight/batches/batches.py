@@ -18,7 +18,7 @@ from app.domain.options.lists import Lists
 from app.domain.records.files import harmless_name
 from app.domain.records.kinds import Kind
 from app.domain.records.writer import Records
-from app.errors import Conflict, Invalid, Message, NotFound, StellwerkError, Unavailable
+from app.errors import Conflict, Invalid, Message, NotFound, StellwerkError, Unavailable, told_as_json
 from app.insight.access import Viewer
 from app.insight.batches import choosing, guard, guessing, lines, reading, storing
 from app.insight.batches.choosing import Order
@@ -213,7 +213,7 @@ class Batches:
         self._fail(arguments["batch"], Message("Something went wrong on our side. Nothing was stored."))
 
     def _fail(self, batch_id: int, message: str) -> None:
-        fault = {"told": lines.told_as_json(message)}
+        fault = {"told": told_as_json(message)}
         with self._database.transaction() as session:
             there = update(Batch).where(Batch.id == batch_id, Batch.state.in_(["checking", "storing"]))
             session.execute(there.values(state="failed", fault=fault, done=0))

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.records import bulk_rows
 from app.domain.records.many import AT_ONCE
-from app.errors import Message
+from app.errors import read_told, told_as_json
 from app.insight.batches.records import Batch, BatchLine
 
 Fate = Literal["new", "changed", "same", "skipped", "left_out", "wrong"]
@@ -76,20 +76,6 @@ def point_to(session: Session, batch_id: int, lines: Sequence[Line]) -> None:
         bulk_rows.update(
             session, BatchLine.__table__, "row", rows, within=BatchLine.__table__.c.batch_id == batch_id
         )  # fmt: skip
-
-
-def told_as_json(message: str) -> Any:
-    """Return a message as it is kept: said again, it can be said in another language."""
-    if not isinstance(message, Message):
-        return message
-    return [message.template, {name: told_as_json(value) for name, value in message.values.items()}]
-
-
-def read_told(kept: Any) -> Any:
-    """Read a message that was kept."""
-    if isinstance(kept, list):
-        return Message(kept[0], **{name: read_told(value) for name, value in kept[1].items()})
-    return kept
 
 
 def _as_row(batch_id: int, line: Line) -> dict[str, Any]:

@@ -84,19 +84,12 @@ class TaskNews:
             "title": row.title,
             "due": row.due_at,
         }
-        here: dict[str, Any] = {"path": ""}
-        if led:
-            here = {
-                "path": f"/work/tasks/{row.id}", "case_id": row.case_id, "record_id": row.record_id,
-                "task_id": row.id, "excerpt": row.title,
-            }  # fmt: skip
-            if event != "task.withdrawn":
-                here["element"] = row.element
         return News(
             event=event, text=event, number=values["number"], values=values, spoken={"task": row.name},
+            path=f"/work/tasks/{row.id}", case_id=row.case_id, record_id=row.record_id, task_id=row.id,
+            element="" if event == "task.withdrawn" else row.element, excerpt=row.title, led=led,
             # Told of the same change once more, as after a node that died, nobody gets anything.
-            key=f"task:{row.id}:{row.position or 0}",
-            actor_id=row.actor_id, patient=True, **here,
+            key=f"task:{row.id}:{row.position or 0}", actor_id=row.actor_id, patient=True,
         )  # fmt: skip
 
 

@@ -11,12 +11,12 @@ from starlette.responses import Response
 
 from app.domain.records.kinds import Kind
 from app.domain.records.records import Record
-from app.errors import Forbidden, Invalid, Message
+from app.errors import Forbidden, Invalid, Message, read_told
 from app.insight.access import visible_records
 from app.insight.batches import batches as made
 from app.insight.batches import choosing, guard, lines
 from app.insight.batches.guessing import heading
-from app.insight.batches.lines import PAGE, Fate, read_told
+from app.insight.batches.lines import PAGE, Fate
 from app.insight.batches.planning import Recipe
 from app.insight.batches.records import Batch
 from app.insight.lists.state import ListState

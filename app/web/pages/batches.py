@@ -7,10 +7,10 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.domain.records.kinds import Kind
-from app.errors import Conflict, Invalid
+from app.errors import Conflict, Invalid, read_told
 from app.insight.batches import lines
 from app.insight.batches.fields import read_targets
-from app.insight.batches.lines import Line, read_told
+from app.insight.batches.lines import Line
 from app.insight.batches.records import Batch
 from app.web import batches
 from app.web.batch_words import faults_file, said_of

@@ -27,7 +27,10 @@ router = APIRouter()
 def find(request: Request, entity: str, q: str = "") -> Response:
     """Return candidates for a reference field, best first."""
     with visit(request) as it:
-        items = [{"id": one.id, "label": one.label, "detail": one.detail} for one in _search(it, entity, q[:200])]
+        items = [
+            {"id": one.id, "label": one.label, "detail": one.detail} | ({"login": one.login} if one.login else {})
+            for one in _search(it, entity, q[:200])
+        ]
         return JSONResponse({"items": items})
 
 

@@ -177,7 +177,7 @@ def test_addresses_that_bounce_are_listed_corrected_and_sent_again(desk: Desk, d
         failed = desk.call("notification.failed_addresses", ids)
         assert [(one["name"], one["address"], one["error"]) for one in failed] == [
             ("Chiara Ricci", "chiara@example.org", "The mail server refuses: 550 No such user"),
-            ("Dora Lind", "", "Dora Lind has no e-mail address."),
+            ("Dora Lind", "", "No e-mail address of this person is known."),
         ]
         assert failed[0]["person"] == str(desk.office.people["chiara"])
         with database.transaction() as session:

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from app.domain.people.records import Person
 from app.engine.records import Case
-from app.errors import BusinessError, Message
+from app.errors import BusinessError, Message, StellwerkError
 from app.operations import OperationContext
 from tests.stage import Stage
 from tests.web.api.conftest import number, problem
@@ -80,6 +80,19 @@ def test_why_a_case_is_stuck_is_told_in_german_where_it_is_a_sentence_of_ours(de
     assert desk.api("Anna Novak").get(path).json()["stuck"]["message"] == message
     told = speaks(desk, "Anna Novak", "de").get(path).json()["stuck"]
     assert told == {"element": "act", "message": "In diesem Vorgang geht es nicht um eine Störung."}
+
+
+def test_a_sentence_with_values_that_a_case_is_stuck_with_is_told_in_german(desk: Stage, case_id: int) -> None:
+    def fail(context: OperationContext) -> None:
+        raise StellwerkError(Message("{number} is closed; please report a new incident.", number="INC-7"))
+
+    desk.acts["act"] = fail
+    task = f"/api/v1/tasks/{desk.task('look').id}/complete"
+    assert desk.api("Anna Novak").post(task, json={"values": {"title": "x"}}).status_code == 200
+    path = f"/api/v1/cases/{number(desk, case_id)}"
+    in_german = "INC-7 ist geschlossen; bitte melden Sie eine neue Störung."
+    told = speaks(desk, "Ines Duarte", "de").get(path).json()["stuck"]
+    assert told == {"element": "act", "message": in_german}
 
 
 def test_what_cannot_be_read_is_told_in_german(desk: Stage) -> None:

@@ -1,5 +1,6 @@
 // Reference fields as comboboxes (WAI-ARIA APG, editable combobox with list autocomplete).
-// Without this file they are text boxes whose text the server looks up.
+// Without this file they are text boxes whose text the server looks up. With data-several several stand in one box,
+// separated by commas: suggestions are for the last of them, and no id goes along.
 
 const WAIT = 180; // milliseconds of rest before a search
 let number = 0;
@@ -10,6 +11,7 @@ class Reference {
     this.input = box.querySelector("input[type=text]");
     this.hidden = box.querySelector(`input[name="${CSS.escape(this.input.name.replace(/~text$/, ""))}"]`);
     this.label = box.querySelector(`input[name$="~label"]`);
+    this.several = "several" in box.dataset;
     this.items = [];
     this.active = -1;
     this.asked = 0;
@@ -40,9 +42,13 @@ class Reference {
     });
   }
 
+  get asking() {
+    return (this.several ? this.input.value.split(",").pop() : this.input.value).trim();
+  }
+
   typed() {
     clearTimeout(this.timer);
-    if (this.input.value.trim() === "") {
+    if (this.asking === "") {
       this.set("", "");
       this.close();
       return;
@@ -52,7 +58,7 @@ class Reference {
 
   async search() {
     const question = ++this.asked;
-    const url = `${this.box.dataset.reference}?q=${encodeURIComponent(this.input.value.trim())}`;
+    const url = `${this.box.dataset.reference}?q=${encodeURIComponent(this.asking)}`;
     try {
       const response = await fetch(url, { headers: { Accept: "application/json" }, credentials: "same-origin" });
       const answer = response.ok ? await response.json() : { items: [] };
@@ -125,6 +131,10 @@ class Reference {
   choose(place) {
     const item = this.items[place];
     if (!item) return;
+    if (this.several) {
+      this.input.value = [...this.input.value.split(",").slice(0, -1).map((one) => one.trim()), item.login, ""].join(", ");
+      return this.close();
+    }
     this.set(item.id, item.label);
     this.input.value = item.label;
     this.close();
@@ -132,6 +142,7 @@ class Reference {
   }
 
   set(id, label) {
+    if (this.several) return;
     this.hidden.value = id;
     this.label.value = label;
   }

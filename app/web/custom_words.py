@@ -63,15 +63,23 @@ def facts_of(it: Asking, record: Record, fields: Mapping[str, CustomField]) -> l
         (fields.get(name) or CustomField(name, name.replace("_", " ").capitalize()), value)
         for name, value in record.custom.items()
     ]
-    asked = [pair for field, value in known for pair in _asked(field, value)]
-    wanted: dict[str, set[str]] = {}
-    for field, value in asked:
-        if field.type == "reference" and field.entity and isinstance(value, str | int):
-            wanted.setdefault(field.entity, set()).add(str(value))
+    wanted, files = asked_by(known)
     labels = queries.labels(it.session, wanted, visible=visible_records(it.viewer))
     numbers = numbers_of(it, labels)
-    names = file_names(it, (value for field, value in asked if field.type == "file"))
-    return [_fact(field, value, labels, numbers, names) for field, value in known]
+    names = file_names(it, files)
+    return [fact_of(field, value, labels, numbers, names) for field, value in known]
+
+
+def asked_by(known: Iterable[tuple[CustomField, Any]]) -> tuple[dict[str, set[str]], list[Any]]:
+    """Return what values name, those in rows too: ids by entity, and values that name files."""
+    wanted: dict[str, set[str]] = {}
+    files: list[Any] = []
+    for field, value in (pair for one, whole in known for pair in _asked(one, whole)):
+        if field.type == "file":
+            files.append(value)
+        elif field.type == "reference" and field.entity and isinstance(value, str | int):
+            wanted.setdefault(field.entity, set()).add(str(value))
+    return wanted, files
 
 
 def numbers_of(it: Asking, labels: Mapping[tuple[str, str], str]) -> dict[str, tuple[str, str]]:
@@ -98,15 +106,17 @@ def cases_of(it: Asking, events: Sequence[Event]) -> dict[int, str]:
     return {row.id: row.number for row in it.session.execute(known)} if ids else {}
 
 
-def _fact(
+def fact_of(
     field: CustomField,
     value: Any,
     labels: Mapping[tuple[str, str], str],
     numbers: Mapping[str, tuple[str, str]],
     names: Mapping[str, str],
 ) -> Fact:
+    """Return a custom value for a page, with what was looked up: labels, kinds and numbers of records, files."""
     if field.type == "file":
-        return Fact(field.name, field.title, "file", files_in(value, names))
+        found = files_in(value, names)
+        return Fact(field.name, field.title, "file", found, ", ".join(name for _id, name in found))
     if field.type == "reference" and field.entity:
         shown = labels.get((field.entity, str(value)), "")
         kind, number = (
@@ -116,7 +126,7 @@ def _fact(
     if field.fields and rows_in(value):
         rows = [
             [
-                _fact(field.fields.get(name) or CustomField(name, name), inner, labels, numbers, names)
+                fact_of(field.fields.get(name) or CustomField(name, name), inner, labels, numbers, names)
                 for name, inner in in_order(row, field.fields)
             ]
             for row in rows_in(value)

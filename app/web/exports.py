@@ -89,6 +89,8 @@ def _cell(fact: Fact) -> Cell:
     value = fact.value
     if value is None:
         return None
+    if fact.type == "rows":
+        return "\n".join(" · ".join(str(_cell(part)) for part in row) for row in value if row)
     if fact.name == "priority":
         return priority_text(str(value))
     if fact.type == "time":

@@ -13,12 +13,12 @@ from app.domain.records import queries
 from app.domain.records.records import Record
 from app.insight.access import visible_records
 from app.insight.lists.catalogue import CASES
-from app.insight.lists.columns import Column
+from app.insight.lists.columns import Column, CustomField
 from app.insight.lists.conditions import DATES, DAYS, MANY, WITHOUT_VALUE, Condition, operators_of
 from app.insight.lists.listing import Listing, ListLine
 from app.insight.lists.state import ListState
 from app.insight.record_view import Fact
-from app.web.custom_words import file_names, files_in, is_moment, numbers_of
+from app.web.custom_words import asked_by, fact_of, file_names, files_in, is_moment, numbers_of
 from app.web.dependencies import number
 from app.web.i18n import gettext as _
 from app.web.i18n import mark
@@ -86,17 +86,23 @@ def facts_of(
     for place, column in enumerate(columns):
         if column.entity:
             wanted.setdefault(column.entity, set()).update(str(line.values[place]) for line in lines)
+    rows = {place: _as_field(column) for place, column in enumerate(columns) if column.fields}
+    inner, held = asked_by((field, line.values[place]) for place, field in rows.items() for line in lines)
+    for entity, ids in inner.items():
+        wanted.setdefault(entity, set()).update(ids)
     labels = queries.labels(it.session, wanted, visible=visible_records(it.viewer))
     numbers = numbers_of(it, labels) | _of_cases(it, listing, columns, lines)
-    held = [line.values[place] for place, column in enumerate(columns) if column.type == "file" for line in lines]
+    held += [line.values[place] for place, column in enumerate(columns) if column.type == "file" for line in lines]
     files = file_names(it, held)
     words = [options_of(it, listing, column) for column in columns]
     return [
         [
             _file_fact(column, value, files)
             if column.type == "file"
+            else fact_of(rows[place], value, labels, numbers, files)
+            if place in rows
             else _fact(listing, column, options, value, labels, numbers, cut)
-            for column, options, value in zip(columns, words, line.values, strict=True)
+            for place, (column, options, value) in enumerate(zip(columns, words, line.values, strict=True))
         ]
         for line in lines
     ]
@@ -206,6 +212,10 @@ def _of_cases(
         return {}
     known = select(Record.kind, Record.number).where(Record.number.in_(wanted), visible_records(it.viewer))
     return {row.number: (row.kind, row.number) for row in it.session.execute(known)}
+
+
+def _as_field(column: Column) -> CustomField:
+    return CustomField(column.name, title_of(column), column.type, fields=column.fields)
 
 
 def _file_fact(column: Column, value: Any, names: Mapping[str, str]) -> Fact:

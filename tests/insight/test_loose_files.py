@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, select, update
+from alembic.script import ScriptDirectory
+from sqlalchemy import delete, select, text, update
 
 from app import clock
+from app.database.migrate import configuration
 from app.domain.records import files
 from app.domain.records.records import Record, StoredFile
 from app.engine import commands
@@ -18,6 +20,7 @@ from app.insight import loose_files
 from app.jobs.records import carried
 from tests.engine.drawings import end, extensions, flows, start, user
 from tests.stage import Stage, ask, draw, form
+from tests.stage import text as line
 
 ANNA = "Anna Novak"
 ROWS = {"type": "dynamiclist", "path": "rows", "label": "Rows", "components": [ask("filepicker", "photos")]}
@@ -30,7 +33,7 @@ def walk(stage: Stage) -> Stage:
     body = start(event=extensions(form="brought")) + user("look") + end() + flows("s look e")
     stage.publish(
         draw("walk", body, record="incident"), draw("stroll", body), form("look", ROWS),
-        form("brought", ask("filepicker", "log")),
+        form("brought", line("title"), ask("filepicker", "log")),
     )  # fmt: skip
     return stage
 
@@ -123,6 +126,17 @@ def test_answers_keep_their_files_for_ever(walk: Stage) -> None:
             assert getattr(rows[f"{diagram} {name}"], tied) == wanted
         assert rows[f"{diagram} row"].task_id is not None
     assert removed(walk, in_days=100) == 0 and len(kept(walk)) == 4
+
+
+def test_a_database_of_before_keeps_what_cases_without_a_record_were_answered(walk: Stage) -> None:
+    named, other = sent(walk, "named", 8), sent(walk, "other", 8)
+    case_id = walk.start("stroll", values={"log": [named]})
+    walk.start("walk", values={"title": other})
+    answered = ScriptDirectory.from_config(configuration()).get_revision("0022").module.ANSWERED
+    with walk.parts.database.transaction() as session:
+        session.execute(update(StoredFile).values(case_id=None), execution_options={"synchronize_session": False})
+        session.execute(text(answered))
+    assert {row.name: row.case_id for row in walk.rows(StoredFile)} == {"named": case_id, "other": None}
 
 
 def test_two_workers_remove_a_file_once(stage: Stage) -> None:

@@ -1,5 +1,6 @@
 """Lists of records, one record, its comments, files and history."""
 
+import csv
 import io
 from datetime import datetime
 
@@ -242,13 +243,26 @@ def test_files_and_references_in_rows_are_told_as_those_beside_them(office: Offi
             assert {f"/files/{known['Riss0.png']}", f"/files/{known['Riss1.png']}"} <= set(seen.links())
             assert (f"/records/incident/{NEXT}" in [one.get("href") for one in cell.iter("a")]) is knows
             assert "secret.pdf" not in seen.text
+    table = "/records/incident?columns=number,rows&status="
+    for browser, named in ((anna, f"{NEXT} A disk is full · "), (chiara, "")):
+        [cell] = [one for one in browser.see(table).all("//td") if "Riss0.png" in one.text_content()]
+        assert f"Riss0.png · {named}Ben Osei · 6 Mar 2025 · Broken for good · yes" in cell.text_content()
+        assert f"/files/{known['Riss0.png']}" in [one.get("href") for one in cell.iter("a")]
+        lines = list(csv.reader(io.StringIO(browser.get("/lists/incident/export.csv?columns=rows&status=").text)))
+        [rows] = [cell for line in lines for cell in line if "Riss0.png" in cell]
+        assert rows.split("\n")[1:] == [f"Riss1.png · {named}Ben Osei · 2025-03-07 · Broken for good · yes", "unasked"]
     for browser, device_shown in ((anna, f"{NEXT} A disk is full"), (chiara, "(not for you to know)")):
         history = browser.see(f"{path}?view=history").text
         assert f"Riss1.png · {device_shown} · Ben Osei · 7 Mar 2025 · Broken for good · yes" in history
         assert "(not for you to know) · (not for you to know) · unasked" in history and "secret.pdf" not in history
     journal = chiara.see(f"/cases/{number}?view=journal").text
     assert "Riss0.png" in journal and "State: Broken for good" in journal and "secret.pdf" not in journal
-    pages = (path, f"{path}?view=history", f"/cases/{number}?view=journal")
+    pages = (
+        path,
+        "/records/incident?columns=number,rows&status=",
+        f"{path}?view=history",
+        f"/cases/{number}?view=journal",
+    )
 
     def counted() -> list[int]:
         found = []

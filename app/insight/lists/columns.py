@@ -51,7 +51,7 @@ class Column:
     """One column: `value` is its SQL, null where the reader may not see it, and so for filters and order.
 
     `label` is what people read for a reference, `options` for a word; `title` and `options` of a `custom` column are
-    in the reader's language already.
+    in the reader's language already. `fields` are those in the rows of a list.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Column:
     label: SQLColumnExpression[Any] | None = None
     custom: bool = False
     ranks: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, CustomField] = field(default_factory=dict)
 
     @property
     def order(self) -> SQLColumnExpression[Any]:
@@ -168,4 +169,7 @@ def _of_field(kinds: Kinds, viewer: Viewer, one: CustomField) -> Column:
             value = cast(stored, JSONB)
         case _:
             value = case((kind_of.in_(["string", "number", "boolean"]), words), else_=null())
-    return Column(one.name, one.title, one.type, value, entity=entity, options=one.options, label=label, custom=True)
+    return Column(
+        one.name, one.title, one.type, value,
+        entity=entity, options=one.options, label=label, custom=True, fields=one.fields,
+    )  # fmt: skip

@@ -58,7 +58,10 @@ class FilesOut(BaseModel):
 
 @router.post("/files", status_code=201, responses=problems(403, 409, 413), openapi_extra=FORM)
 def send_file(request: Request, form: Annotated[FormData, Depends(sent)]) -> FileOut:
-    """Send a file for an answer of a form or a comment, which name it by its id; until then it is yours alone."""
+    """Send a file for an answer of a form or a comment, which name it by its id; until then it is yours alone.
+
+    One that nothing names is removed after some days.
+    """
     with call(request) as it:
         content, name = file_of(it, form)
 

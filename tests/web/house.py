@@ -12,7 +12,7 @@ from app.domain.people import accounts, directory
 from app.domain.people.records import Person, Team
 from app.domain.records.records import Comment, Record, StoredFile
 from tests.engine.drawings import end, extensions, flows, gateway, script, user
-from tests.stage import ask, draw, form, text
+from tests.stage import YEAR, ask, draw, form, text
 from tests.web.office import Office
 
 REQUESTER, OTHER, STAFF, ELSEWHERE, TEAM, MANAGER, AUDITOR, ADMIN = (
@@ -74,7 +74,8 @@ class Places(dict[str, Any]):
     """
 
     def __init__(self, house: Office) -> None:
-        super().__init__(service="SVC-2026-0001", known="KER-2026-0001", ben=house.people["Ben Osei"], others=999_999)
+        numbers = {"service": f"SVC-{YEAR}-0001", "known": f"KER-{YEAR}-0001"}
+        super().__init__(**numbers, ben=house.people["Ben Osei"], others=999_999)
         self.house = house
 
     def __missing__(self, key: str) -> Any:

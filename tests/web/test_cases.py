@@ -7,6 +7,7 @@ from app.database.journal_entry import Entry
 from app.database.transaction import LOCKED
 from app.domain.records.history import MOST
 from app.engine.records import Case
+from tests.stage import YEAR
 from tests.web.office import Office
 from tests.web.walks import walk
 
@@ -20,7 +21,7 @@ def test_a_case_shows_its_diagram_outline_tasks_and_facts(office: Office) -> Non
     assert any("Incident noticed ✓" in line for line in lines)
     assert page.all("//section[@id='outline']//li[contains(@class, 'lane')]")
     assert page.texts("//table//td/a") == ["Register the incident"]
-    assert "/records/incident/INC-2026-0001" in page.links()
+    assert f"/records/incident/INC-{YEAR}-0001" in page.links()
     assert page.texts("//dl[@class='kv']/dd")[0] == "Chiara Ricci"
 
 

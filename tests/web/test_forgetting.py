@@ -18,6 +18,7 @@ from app.insight.batches.records import Batch
 from app.insight.lists import saved
 from app.insight.lists.records import SavedFilter
 from app.insight.lists.state import ListState, read_json
+from tests.stage import YEAR
 from tests.web.house import ADMIN, OTHER, REQUESTER, STAFF, Places
 from tests.web.office import Office, Seen
 
@@ -143,6 +144,6 @@ def test_somebody_with_a_name_of_one_word_takes_no_words_of_others_along(house: 
     [seen] = page.tree.xpath("//input[@name='seen']/@value")
     sent = {"person": "storage", "reason": "asked", "seen": seen, "everywhere": "1"}
     assert browser.post(PATH, sent).status_code == 303
-    page = house.browser(STAFF).see("/records/service/SVC-2026-0001")
+    page = house.browser(STAFF).see(f"/records/service/SVC-{YEAR}-0001")
     assert any("Storage" in one for one in page.texts("//h1"))
     assert "Storage is gone" in house.browser(STAFF).see(f"/records/incident/{number}").text

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+from tests.stage import YEAR
 from tests.web.office import Office
 from tests.web.walks import FORM, walk
 
@@ -13,12 +14,12 @@ def test_texts_of_a_report_are_text_everywhere(office: Office) -> None:
     number = office.report(EVIL)
     task = office.task(number).id
     anna = office.browser("Anna Novak")
-    anna.post("/records/incident/INC-2026-0001/comments", {"body": EVIL})
+    anna.post(f"/records/incident/INC-{YEAR}-0001/comments", {"body": EVIL})
     pages = [
         "/work?tab=teams", f"/work/tasks/{task}", f"/work/tasks/{task}?view=record", f"/work/tasks/{task}?view=journal",
         f"/work/tasks/{task}?view=comments", f"/work/tasks/{task}/reassign", "/cases", f"/cases/{number}",
-        "/records/incident", "/records/incident/INC-2026-0001", "/records/incident/INC-2026-0001?view=history",
-        "/records/incident/INC-2026-0001?view=comments", "/search?q=img",
+        "/records/incident", f"/records/incident/INC-{YEAR}-0001", f"/records/incident/INC-{YEAR}-0001?view=history",
+        f"/records/incident/INC-{YEAR}-0001?view=comments", "/search?q=img",
     ]  # fmt: skip
     for path in pages:
         page = anna.see(path)

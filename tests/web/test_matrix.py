@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.stage import YEAR
 from tests.web.house import ADMIN, AUDITOR, ELSEWHERE, MANAGER, OTHER, REQUESTER, STAFF, TEAM, Places, routes
 from tests.web.office import Browser, Office
 
@@ -16,7 +17,7 @@ ADMINS = (403,) * 7 + (200,)
 BECAUSE = {"reason": "because"}
 NOTE = {"body": "Noted"}
 HOOK = {"url": "https://example.org/hook", "events": "task.assigned"}
-LINK = {"type": "related_to", "to~text": "SVC-2026-0001"}
+LINK = {"type": "related_to", "to~text": f"SVC-{YEAR}-0001"}
 CHOSEN = {"_action": "claim", "_task": "{look}"}
 MOVED = {"role": "incidents.process_staff", "task": "{look}", "to": "{ben}"}
 ANSWER = {"name": "Greeting", "owner": "area:incidents", "text_en": "Dear {{{{record.requester.name}}}}"}

@@ -7,6 +7,7 @@ from app.domain.incidents.records import Incident
 from app.domain.notifications.records import Notification
 from app.domain.records.records import Record
 from app.domain.records.watching import watchers_of
+from tests.stage import YEAR
 from tests.web.house import MANAGER, OTHER, REQUESTER, STAFF, TEAM, Places
 from tests.web.office import Office
 
@@ -57,13 +58,16 @@ def test_links_watchers_and_comments_go_over(house: Office, two: tuple[Places, P
     first, second = two
     path = "/records/incident/{record}".format_map(second)
     anna = house.browser(STAFF)
-    for sent in ({"type": "caused_by", "to~text": "KER-2026-0001"}, {"type": "caused_by", "to~text": first["record"]}):
+    for sent in (
+        {"type": "caused_by", "to~text": f"KER-{YEAR}-0001"},
+        {"type": "caused_by", "to~text": first["record"]},
+    ):
         assert anna.post(f"{path}/links", sent).status_code == 303
     anna.post(f"{path}/comments", {"body": "Seen in the log"})
     house.browser(MANAGER).post(f"{path}/watch", {"watch": "1"})
     merge(house, first, second)
     page = anna.see("/records/incident/{record}?view=links".format_map(first)).text
-    assert "KER-2026-0001" in page and "has duplicate" in page
+    assert f"KER-{YEAR}-0001" in page and "has duplicate" in page
     with house.parts.database.transaction() as session:
         assert [one.name for one in watchers_of(session, record(house, first["record"]).id)] == [MANAGER]
     talk = anna.see("/records/incident/{record}?view=comments".format_map(first))

@@ -11,11 +11,11 @@ from app.domain.records.records import Record
 from app.domain.records.writer import Trace
 from app.engine.records import Case
 from tests.engine.drawings import end, extensions, flows, user
-from tests.stage import ask, draw, form, text
+from tests.stage import YEAR, ask, draw, form, text
 from tests.web.house import ADMIN, AUDITOR, ELSEWHERE, MANAGER, OTHER, REQUESTER, STAFF, TEAM, Places
 from tests.web.office import Office
 
-SECRETS = ("The disk is worn out", "She always says so", "Ask her boss", "boss@example.org", "KER-2026-0001")
+SECRETS = ("The disk is worn out", "She always says so", "Ask her boss", "boss@example.org", f"KER-{YEAR}-0001")
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_the_api_tells_no_more_than_the_pages(house: Office, told: Places) -> No
 
 
 def test_internal_notes_on_a_service_are_for_those_who_look_after_it(house: Office) -> None:
-    path = "/records/service/SVC-2026-0001"
+    path = f"/records/service/SVC-{YEAR}-0001"
     house.browser(ADMIN).post(f"{path}/comments", {"body": "Too expensive"})
     assert "Too expensive" in house.browser(ADMIN).see(f"{path}?view=comments").text
     for name in (REQUESTER, STAFF, ELSEWHERE):

@@ -14,11 +14,11 @@ from app.domain.records.records import Comment, Record, StoredFile
 from app.domain.records.writer import Trace
 from app.engine.records import Case
 from tests.engine.drawings import end, extensions, flows, user
-from tests.stage import ask, draw, form, text
+from tests.stage import YEAR, ask, draw, form, text
 from tests.web.office import Office
 
-NEXT = "INC-2026-0002"
-PATH = "/records/incident/INC-2026-0001"
+NEXT = f"INC-{YEAR}-0002"
+PATH = f"/records/incident/INC-{YEAR}-0001"
 
 
 @pytest.fixture(autouse=True)
@@ -39,10 +39,10 @@ def test_each_person_sees_the_records_they_need_to_know(office: Office) -> None:
     office.report("Printer jams", by="Anna Novak")
     assert len(office.browser("Anna Novak").see("/records/incident").all("//tbody/tr")) == 2
     assert len(office.browser("Chiara Ricci").see("/records/incident").all("//tbody/tr")) == 1
-    assert office.browser("Chiara Ricci").get("/records/incident/INC-2026-0002").status_code == 404
+    assert office.browser("Chiara Ricci").get(f"/records/incident/INC-{YEAR}-0002").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/records/nonsense", "/records/incident/INC-1", "/records/service/INC-2026-0001"])
+@pytest.mark.parametrize("path", ["/records/nonsense", "/records/incident/INC-1", f"/records/service/INC-{YEAR}-0001"])
 def test_what_is_not_there_is_not_there(office: Office, path: str) -> None:
     assert office.browser("Anna Novak").get(path).status_code == 404
 
@@ -51,7 +51,7 @@ def test_the_list_is_searched_by_words_and_numbers(office: Office) -> None:
     office.report("Printer jams")
     anna = office.browser("Anna Novak")
     assert anna.see("/records/incident?q=print").texts("//td[2]") == ["Printer jams"]
-    assert anna.see("/records/incident?q=INC-2026-0001").texts("//td[2]") == ["Mail is slow"]
+    assert anna.see(f"/records/incident?q=INC-{YEAR}-0001").texts("//td[2]") == ["Mail is slow"]
     assert anna.see("/records/incident?q=%27%29%3B--").texts("//tbody/tr") != []
     assert anna.see("/records/incident?status=closed").all("//tbody/tr") == []
 
@@ -108,7 +108,7 @@ def test_a_file_is_kept_listed_and_given_out_as_a_download(office: Office) -> No
 
 def test_a_file_is_given_only_to_those_who_may_know_its_record(office: Office) -> None:
     office.report("Printer jams", by="Anna Novak")
-    office.browser("Anna Novak").post("/records/incident/INC-2026-0002/files", files={"file": ("a.txt", b"a")})
+    office.browser("Anna Novak").post(f"/records/incident/INC-{YEAR}-0002/files", files={"file": ("a.txt", b"a")})
     with office.parts.database.transaction() as session:
         number = session.scalars(select(StoredFile.id)).one()
     assert office.browser("Chiara Ricci").get(f"/files/{number}").status_code == 404
@@ -174,7 +174,7 @@ def test_files_and_references_in_custom_fields_are_shown_by_name_to_those_who_ma
 def test_a_long_history_has_pages(office: Office) -> None:
     anna, trace = office.browser("Anna Novak"), Trace(office.people["Anna Novak"])
     with office.parts.database.transaction() as session:
-        record = session.scalars(select(Record).where(Record.number == "INC-2026-0001")).one()
+        record = session.scalars(select(Record).where(Record.number == f"INC-{YEAR}-0001")).one()
         for number in range(230):
             locked = office.parts.records.locked(session, "incident", record.id)
             office.parts.records.change(session, locked, {"floor": f"Floor {number}"}, trace)

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.domain.records.records import Record, StoredFile
+from tests.stage import YEAR
 from tests.web.office import Office, Seen, report
 from tests.web.walks import walk
 
@@ -34,9 +35,9 @@ def test_the_form_says_what_happens_then(office: Office) -> None:
 def test_a_report_becomes_a_record_and_a_case(office: Office) -> None:
     chiara = office.browser("Chiara Ricci")
     answer = chiara.post("/start/incident", report("Mail is slow"))
-    assert answer.headers["location"] == "/cases/C-2026-000001"
+    assert answer.headers["location"] == f"/cases/C-{YEAR}-000001"
     page = chiara.see(answer.headers["location"])
-    assert "The case C-2026-000001 has begun." in page.text
+    assert f"The case C-{YEAR}-000001 has begun." in page.text
     with office.parts.database.transaction() as session:
         record = session.scalars(select(Record).where(Record.kind == "incident")).one()
         assert (record.title, record.requester_id) == ("Mail is slow", office.people["Chiara Ricci"])

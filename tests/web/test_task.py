@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from app.domain.records.records import Record, StoredFile
 from app.engine.records import Case, Task
 from tests.engine.drawings import end, extensions, flows, user
-from tests.stage import ask, draw, form, text
+from tests.stage import YEAR, ask, draw, form, text
 from tests.web.office import Browser, Office, Seen
 
 REGISTERED = {
@@ -30,7 +30,7 @@ def claimed(office: Office) -> Task:
     """A report that Anna Novak has claimed."""
     task = office.task(office.report())
     office.browser("Anna Novak").post(f"/work/tasks/{task.id}/claim")
-    return office.task("C-2026-000001")
+    return office.task(f"C-{YEAR}-000001")
 
 
 def test_it_shows_form_guidance_place_and_history(office: Office) -> None:
@@ -91,7 +91,7 @@ def test_wrong_answers_show_the_form_again_with_everything_that_was_typed(office
     page = Seen(answer)
     assert page.values()["description"] == "Typed with care"
     assert page.texts("//div[@role='alert']//a")[0].startswith("Title") or page.all("//*[@aria-invalid='true']")
-    assert office.case("C-2026-000001").status == "running"
+    assert office.case(f"C-{YEAR}-000001").status == "running"
 
 
 def test_an_undeclared_key_is_refused(office: Office, claimed: Task) -> None:
@@ -176,7 +176,7 @@ def test_a_task_meant_for_one_person_is_handed_over_but_not_released(office: Off
     browser = office.browser("Chiara Ricci")
     answer = browser.post("/start/walk", {"title": "Mine", "service": str(service), "_form": "complete"})
     assert answer.status_code == 303, answer.text
-    task = office.task("C-2026-000001")
+    task = office.task(f"C-{YEAR}-000001")
     assert task.assignee_id == chiara
     path = f"/work/tasks/{task.id}"
     page = browser.see(path)
@@ -194,7 +194,7 @@ def test_a_task_meant_for_one_person_is_handed_over_but_not_released(office: Off
     assert not anna.see(path).all("//form[contains(@action, '/release')]")
     assert anna.post(f"{path}/release").status_code == 409
     assert anna.post(path, {"_form": "complete"}).status_code == 303
-    assert office.case("C-2026-000001").status == "completed"
+    assert office.case(f"C-{YEAR}-000001").status == "completed"
 
 
 def test_an_upload_is_kept_though_another_answer_is_wrong(office: Office, claimed: Task) -> None:

@@ -9,6 +9,7 @@ from app import clock
 from app.domain.people.records import Person
 from app.engine.records import Task
 from app.web import formats, i18n
+from tests.stage import YEAR
 from tests.web.office import Office, Seen
 
 
@@ -24,7 +25,7 @@ def set_due(office: Office, task_id: int, hours: float) -> None:
 
 def test_a_report_waits_for_the_desk_and_for_nobody_else(office: Office) -> None:
     office.report("Printer jams")
-    assert rows(office.browser("Anna Novak").see("/work?tab=teams")) == ["INC-2026-0001 · Printer jams"]
+    assert rows(office.browser("Anna Novak").see("/work?tab=teams")) == [f"INC-{YEAR}-0001 · Printer jams"]
     assert rows(office.browser("Chiara Ricci").see("/work?tab=teams")) == []
     assert "Nothing is assigned to you." in office.browser("Anna Novak").see("/work").text
 
@@ -79,9 +80,9 @@ def test_filters_narrow_the_list_and_can_be_taken_back(office: Office) -> None:
         urgent = office.task(numbers["Mail is slow"]).id
         session.execute(update(Task).where(Task.id == urgent).values(priority=1))
     anna = office.browser("Anna Novak")
-    assert rows(anna.see("/work?tab=teams&high=1")) == ["INC-2026-0002 · Mail is slow"]
-    assert rows(anna.see("/work?tab=teams&q=printer")) == ["INC-2026-0001 · Printer jams"]
-    assert rows(anna.see("/work?tab=teams&q=INC-2026-0002")) == ["INC-2026-0002 · Mail is slow"]
+    assert rows(anna.see("/work?tab=teams&high=1")) == [f"INC-{YEAR}-0002 · Mail is slow"]
+    assert rows(anna.see("/work?tab=teams&q=printer")) == [f"INC-{YEAR}-0001 · Printer jams"]
+    assert rows(anna.see(f"/work?tab=teams&q=INC-{YEAR}-0002")) == [f"INC-{YEAR}-0002 · Mail is slow"]
     assert len(rows(anna.see("/work?tab=teams&process=incident"))) == 2
     assert rows(anna.see("/work?tab=teams&process=other")) == []
     assert rows(anna.see("/work?tab=teams&role=team.service_desk")) == []

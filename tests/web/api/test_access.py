@@ -9,7 +9,7 @@ from app import clock
 from app.domain.people import accounts, sign_in, tokens
 from app.operations import OperationContext
 from tests.engine.drawings import end, flows, service, start, user
-from tests.stage import Stage, draw
+from tests.stage import YEAR, Stage, draw
 from tests.web.api.conftest import problem
 
 REQUESTER, STAFF, OTHER, MANAGER, AUDITOR, ADMIN = (
@@ -21,7 +21,7 @@ HOOK = {"url": "https://example.org/hook", "events": ["task.assigned"]}
 CLAIM = {"action": "claim", "tasks": [{"id": "999999", "version": 1}]}
 MOVE = {"task": "999999", "to": "1", "version": 1}
 ANSWER = {"name": "Hello", "area": "incidents", "texts": {"en": "Hello"}}
-LINK = {"type": "related_to", "to": "SVC-2026-0001"}
+LINK = {"type": "related_to", "to": f"SVC-{YEAR}-0001"}
 
 # A case of Chiara Ricci, worked on by the staff of the area; `other` works in another area.
 #  endpoint                          body                 requester staff other manager auditor administrator
@@ -60,7 +60,7 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("GET /api/v1/records/incident/{record}/thread", None,      (200, 200, 404, 200, 200, 200)),
     ("POST /api/v1/records/incident/{record}/links", LINK,      (403, 201, 404, 201, 403, 201)),
     ("DELETE /api/v1/records/incident/{record}/links/1", None,  (403, 404, 404, 404, 403, 404)),
-    ("POST /api/v1/records/incident/{record}/merge", {"into": "SVC-2026-0001", "reason": "x"},
+    ("POST /api/v1/records/incident/{record}/merge", {"into": f"SVC-{YEAR}-0001", "reason": "x"},
      (403, 403, 404, 403, 403, 422)),
     ("GET /api/v1/imports/incident/fields",  None,              (403, 403, 403, 200, 403, 200)),
     ("POST /api/v1/imports/incident",        {},                (403, 403, 403, 422, 403, 422)),

@@ -13,7 +13,7 @@ from app.engine import reminding, unstored
 from app.engine.engine import Engine
 from app.engine.loading import locked_case, step_on
 from app.engine.records import Case, Timer
-from app.errors import BusinessError, StellwerkError
+from app.errors import BusinessError, Message, StellwerkError
 from app.operations import OperationContext
 
 
@@ -93,7 +93,9 @@ def carry_out(engine: Engine, arguments: dict[str, Any], attempt: int) -> None:
 
 def give_up(engine: Engine, arguments: dict[str, Any], error: str) -> None:
     """Mark the case stuck at the element whose job failed for good."""
-    message = f"The operation '{arguments['operation']}' failed repeatedly: {error}"
+    message = Message(
+        "The operation “{operation}” failed repeatedly: {reason}", operation=arguments["operation"], reason=error
+    )
     names = ("case_id", "engine_id", "element")
     take_answer(engine, {name: arguments[name] for name in names} | {"message": message})
 
@@ -130,7 +132,7 @@ def _take_answer(engine: Engine, session: Session, answer: dict[str, Any]) -> No
         step.note("operation.answered", element)
         pure.answer(step.workflow, engine_id, answer.get("value"))
     else:
-        step.note("operation.failed", element, {}, {"message": message})
+        step.note("operation.failed", element, {}, {"message": str(message)})
         refused = "code" in answer
         error = BusinessError(answer["code"], message) if refused else StellwerkError(message)
         pure.fail(step.workflow, engine_id, error)

@@ -5,11 +5,12 @@ from playwright.sync_api import Page
 
 # The findings alone come back: what is in order is many times as long.
 RUN = "options => axe.run(options).then(({ violations }) => ({ violations }))"
-OPTIONS = {"resultTypes": ["violations"]}
+# Of WCAG 2.2 and not looked at unless asked for: nothing to press is smaller than 24 pixels, or too close to the next.
+OPTIONS = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 # What another width can change about a page: what scrolls, what is hidden, how large and in which order things are.
 OF_WIDTH = [
     "aria-hidden-focus", "bypass", "landmark-one-main", "link-in-text-block",
-    "page-has-heading-one", "region", "scrollable-region-focusable", "skip-link",
+    "page-has-heading-one", "region", "scrollable-region-focusable", "skip-link", "target-size",
 ]  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from tests.browser import axe
 from tests.browser.demo import CLASSIFIED, REGISTERED, WIDE, Demo, Human
 
 WIDTHS = ((1440, 900), (820, 1100), (390, 844))
+HIDDEN_SIDEWAYS = "[...document.querySelectorAll('.lines')].filter(part => part.scrollWidth > part.clientWidth).length"
 # What axe looks at hardly differs between wide and middling.
 LOOKED_AT = (1440, 390)
 LONG = "Messwerterfassungsdatenbankverbindungsfehler" * 4 + " since moving"
@@ -420,6 +421,7 @@ def test_page(humans: dict[str, Human], places: dict[str, str], name: str) -> No
         if page.locator(".app").count():
             # What is long scrolls inside the frame, the frame itself never moves.
             assert page.evaluate("document.documentElement.scrollHeight") <= height, f"too high at {width}"
+        assert page.evaluate(HIDDEN_SIDEWAYS) == 0, f"a table has scrolled columns away at {width}"
         if width in LOOKED_AT:
             assert not (findings := axe.look(page, again=width != WIDTHS[0][0])), f"at {width}: {findings}"
     assert human.complaints == []

@@ -133,7 +133,7 @@ def test_giving_up_leaves_the_case_stuck_and_retry_begins_anew(office: Stage) ->
         case = office.case(case_id)
         assert (case.status, case.stuck_element) == ("stuck", "call")
         assert case.stuck_message is not None
-        assert "'probe.act_outside' failed repeatedly" in case.stuck_message
+        assert "“probe.act_outside” failed repeatedly" in case.stuck_message
         assert "no answer from the mail server" in case.stuck_message
         assert "operation.failed@call" in office.events(case_id)
         with office.parts.database.transaction() as session:

@@ -115,3 +115,10 @@ def test_a_long_list_goes_on_on_further_pages(office: Office) -> None:
     assert len(page.all("//tbody/tr")) == 50
     more = next(link for link in page.links() if "after=" in link)
     assert len(browser.see(more).all("//tbody/tr")) == 5
+
+
+def test_who_did_it_stands_behind_by_or_apart_from_what_happened(office: Office) -> None:
+    number = office.report()
+    lines = office.browser("Ines Duarte").see(f"/cases/{number}?view=journal").texts("//section[@id='journal']/ol/li")
+    assert any(line.startswith("Case started by Chiara Ricci") for line in lines)
+    assert any("“Register the incident” opened · Chiara Ricci" in line for line in lines)

@@ -119,6 +119,16 @@ def say(event: str, element: str) -> str:
     return _(known) % {"element": element} if "%(element)s" in known else _(known)
 
 
+def whom(event: str, actor: str) -> tuple[str, str]:
+    """Return what stands between an event's words and who did it, and who did: the system, where nobody is named.
+
+    Words that end with “by” go on with a name; behind others it stands apart.
+    """
+    if WORDS.get(event, "").endswith(" by"):
+        return " ", actor or _("the system")
+    return (" · ", actor) if actor else ("", "")
+
+
 def line(entry: Line, elements: dict[str, str], titles: Titles) -> dict[str, Any]:
     """Return a line of the journal for the template; `titles` are those of the case's forms."""
     element = elements.get(entry.element, entry.element) or entry.element
@@ -130,7 +140,7 @@ def line(entry: Line, elements: dict[str, str], titles: Titles) -> dict[str, Any
     ]
     return {
         "text": say(entry.event, element),
-        "actor": entry.actor,
+        "actor": whom(entry.event, entry.actor),
         "on_behalf_of": entry.on_behalf_of,
         "at": entry.at,
         "details": details,

@@ -73,7 +73,7 @@ def _lines(
     return [
         {
             "text": events.say(event.event, element := elements.get(event.element or "", event.element or "")),
-            "actor": event.actor,
+            "actor": events.whom(event.event, event.actor),
             "on_behalf_of": event.on_behalf_of,
             "at": event.at,
             "case": cases.get(event.case_id or 0, ""),

@@ -120,7 +120,7 @@ def save(session: Session, case: Case, *, finished: Task | None = None, opened: 
     values = {name: getattr(case, name) for name in _CHANGING}
     given = {f"new_{name}": value for name, value in values.items()} | {"case": case.id, "seen": case.version}
     given["new_waits"] = json(case.waits)
-    given["new_stuck_message"] = json(told_as_json(case.stuck_message)) if case.stuck_message is not None else None
+    given["new_stuck_message"] = json(told_as_json(case.stuck_message))
     if finished is not None:
         done = {"done_id": finished.id, "done_at": finished.completed_at, "done_by": finished.completed_by_id}
         given |= done | {"done_for": finished.on_behalf_of_id}

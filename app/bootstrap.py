@@ -8,7 +8,7 @@ from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from app.database.ids import number
-from app.database.transaction import Database
+from app.database.transaction import REFERRED, Database
 from app.domain.calendars.working_time import CalendarTime
 from app.domain.configuration.in_force import Configuration
 from app.domain.journal import anchors
@@ -213,6 +213,6 @@ def _reference_check(session: Session, actor: Actor | None, record_id: int | Non
         of_record = and_(StoredFile.record_id == record_id, readable_files(inner)) if record_id is not None else false()
         query = select(StoredFile.id).where(StoredFile.id == file_id, or_(theirs, of_record))
         # What is named from now on is not removed at the same moment as loose.
-        return session.scalar(query.with_for_update(read=True, key_share=True, of=StoredFile)) is not None
+        return session.scalar(query.with_for_update(**REFERRED, of=StoredFile)) is not None
 
     return check

@@ -21,6 +21,10 @@ PASSING = frozenset(["08", "40", "53", "55", "57", "58"])
 # A row is locked with FOR NO KEY UPDATE, as an UPDATE does: nobody else changes it meanwhile, but others may refer to
 # it. FOR UPDATE would let every insert with a foreign key to it wait, and two of them for each other.
 LOCKED: dict[str, Any] = {"key_share": True}
+# Whoever refers to a row without a foreign key holds it as one would: it is not removed meanwhile. Whoever removes rows
+# leaves alone those that are held so; they are looked at again another time.
+REFERRED: dict[str, Any] = {"read": True, "key_share": True}
+REMOVED: dict[str, Any] = {"skip_locked": True}
 
 # A statement may wait for a lock for as long as a step may compute, and longer; a transaction that does nothing waits
 # for a mail server at most. Whatever takes longer has lost its process or its way and must not hold locks for ever.

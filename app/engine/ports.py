@@ -185,3 +185,9 @@ class Journal(Protocol):
     ) -> tuple[bytes | None, int]:
         """Append entries to a chain and return its new head and length."""
         ...
+
+    def chained(
+        self, chain: str, head: bytes | None, length: int, entries: list[Entry]
+    ) -> tuple[str | None, bytes | None, int]:
+        """Return lines for a statement to write, and the new head and length."""
+        ...

@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.database.direct import Direct, json
+from app.database.journal_entry import writing
 from app.engine.records import Case, Task, case_number
 from app.errors import told_as_json
 
@@ -41,7 +42,7 @@ _TASKS = Task.metadata.tables[Task.__tablename__]
 
 
 def _saving(*, finishes: bool, opens: bool) -> Update:
-    """Write the statement that stores a case and, with it, the task that was completed and the one that is new."""
+    """Write the statement that stores a case and, with it, its journal, the task that was completed and a new one."""
     saving = (
         update(_ROWS)
         .where(_ROWS.c.id == bindparam("case"), _ROWS.c.version == bindparam("seen"))
@@ -63,7 +64,8 @@ def _saving(*, finishes: bool, opens: bool) -> Update:
         values: dict[str, Any] = {name: bindparam(f"open_{name}") for name in OPENED}
         opened = insert(_TASKS).values(values).returning(_TASKS.c.id).cte("opened")
         saving, new_task = saving.add_cte(opened), select(opened.c.id)
-    return saving.returning(_ROWS.c.version, new_task.scalar_subquery().label("task"))
+    written = writing(bindparam("lines")).label("written")
+    return saving.returning(_ROWS.c.version, new_task.scalar_subquery().label("task"), written)
 
 
 _SAVE = {
@@ -104,10 +106,18 @@ def finish(task: Task, person_id: int | None, at: datetime, on_behalf_of: int | 
         set_committed_value(task, name, value)
 
 
-def save(session: Session, case: Case, *, finished: Task | None = None, opened: dict[str, Any] | None = None) -> int:
+def save(
+    session: Session,
+    case: Case,
+    lines: str | None,
+    *,
+    finished: Task | None = None,
+    opened: dict[str, Any] | None = None,
+) -> int:
     """Store what has become of a case, its version one higher, in one statement.
 
     Args:
+        lines: what its journal gets, as `Journal.chained` returns it.
         finished: the task that was completed, as `finish` has left it.
         opened: the row of a new task, with the columns `OPENED`.
 
@@ -119,7 +129,7 @@ def save(session: Session, case: Case, *, finished: Task | None = None, opened: 
     """
     values = {name: getattr(case, name) for name in _CHANGING}
     given = {f"new_{name}": value for name, value in values.items()} | {"case": case.id, "seen": case.version}
-    given["new_waits"] = json(case.waits)
+    given["new_waits"], given["lines"] = json(case.waits), lines
     given["new_stuck_message"] = json(told_as_json(case.stuck_message))
     if finished is not None:
         done = {"done_id": finished.id, "done_at": finished.completed_at, "done_by": finished.completed_by_id}
@@ -129,6 +139,6 @@ def save(session: Session, case: Case, *, finished: Task | None = None, opened: 
     stored = _SAVE[finished is not None, opened is not None].first(session, given)
     if stored is None:
         raise StaleDataError(f"case {case.number} was stored by somebody else")
-    version, new_task = stored
+    version, new_task, _written = stored
     set_quietly(case, **values, version=version)
     return new_task or 0

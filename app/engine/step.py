@@ -243,12 +243,12 @@ class Step:
             self.conclude(result)
         if was_stuck and case.status == "running":
             unstored.go_on(self)
-        head, length = self.engine.journal.write(
-            self.session, f"case:{case.id}", case.journal_head, case.journal_length, self.entries
+        lines, head, length = self.engine.journal.chained(
+            f"case:{case.id}", case.journal_head, case.journal_length, self.entries
         )
         saving.set_quietly(case, state=dump(self.workflow), journal_head=head, journal_length=length)
         single = next((row for row in rows if "id" not in row), None)
-        new_id = saving.save(self.session, case, finished=self.completed, opened=single)
+        new_id = saving.save(self.session, case, lines, finished=self.completed, opened=single)
         if single is not None:
             single["id"] = new_id
         self.session.flush()

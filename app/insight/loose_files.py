@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from app import clock
+from app.database.transaction import REMOVED
 from app.domain.records.records import LOOSE, Record, StoredFile
 from app.engine.records import Case, Message, Stimulus, Task
 from app.engine.serializer import text_of
@@ -32,8 +33,7 @@ def remove(session: Session, *, days: int) -> int:
         return 0
     now, since = clock.now(), func.coalesce(StoredFile.looked_at, StoredFile.at)
     old = select(StoredFile.id).where(LOOSE, since < now - timedelta(days=days)).order_by(since, StoredFile.id)
-    # Not as rows are locked elsewhere: what somebody is referring to at this moment is left alone, too.
-    ids = list(session.scalars(old.limit(AT_ONCE).with_for_update(skip_locked=True)))
+    ids = list(session.scalars(old.limit(AT_ONCE).with_for_update(**REMOVED)))
     if not ids:
         return 0
     named = _named(session, ids)

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import ColumnElement, Row, select, text
+from sqlalchemy import ColumnElement, Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from app.database.direct import Direct
-from app.database.journal_entry import Entry
+from app.database.journal_entry import Entry, writing
 from app.domain.journal.records import JournalEntry, JournalPayload
 from app.domain.journal.values import canonical, storable
 from app.errors import Message
@@ -24,23 +24,7 @@ LINE = (
     JournalEntry.hash, JournalPayload.salt, JournalPayload.content,
 )  # fmt: skip
 
-_INSERT = Direct(
-    text("""
-    WITH line AS (
-        SELECT * FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS line(
-            chain text, position bigint, case_id bigint, record_id bigint, at timestamptz, actor_id bigint, event text,
-            element text, data jsonb, payload_digest text, previous text, hash text, salt text, content jsonb)
-    ), kept AS (
-        INSERT INTO journal_payload (chain, position, salt, content)
-        SELECT chain, position, decode(salt, 'hex'), content FROM line WHERE salt IS NOT NULL
-    )
-    INSERT INTO journal_entry
-        (chain, position, case_id, record_id, at, actor_id, event, element, data, payload_digest, previous, hash)
-    SELECT chain, position, case_id, record_id, at, actor_id, event, element, data,
-        decode(payload_digest, 'hex'), decode(previous, 'hex'), decode(hash, 'hex')
-    FROM line ORDER BY chain, position
-""")
-)
+_WRITE = Direct(select(writing(bindparam("lines"))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +64,22 @@ class Journal:
         Returns:
             The new head and length, for the caller to store with the case or record.
         """
-        if not entries:
-            return head, length
-        lines, head, length = _chained(chain, head, length, entries)
-        _INSERT.run(session, {"lines": orjson.dumps(lines).decode()})
+        lines, head, length = self.chained(chain, head, length, entries)
+        if lines is not None:
+            _WRITE.run(session, {"lines": lines})
         return head, length
+
+    def chained(
+        self, chain: str, head: bytes | None, length: int, entries: list[Entry]
+    ) -> tuple[str | None, bytes | None, int]:
+        """Return the lines that follow on a chain's end, for a statement that `writing` is part of, and the new end.
+
+        Args and what else is returned: as of `write`. Without entries there are no lines.
+        """
+        if not entries:
+            return None, head, length
+        lines, head, length = _chained(chain, head, length, entries)
+        return orjson.dumps(lines).decode(), head, length
 
     def append_to_record(self, session: Session, record: Chained, entries: list[Entry]) -> None:
         """Append to the chain of a record whose row the caller has locked; its new head is stored at the flush."""
@@ -101,7 +96,7 @@ class Journal:
             )
             found += lines
         if found:
-            _INSERT.run(session, {"lines": orjson.dumps(found).decode()})
+            _WRITE.run(session, {"lines": orjson.dumps(found).decode()})
 
     def verify(self, session: Session, chain: str, *, head: bytes | None = None) -> Verdict:
         """Read a chain from its beginning and check every hash.

@@ -244,7 +244,7 @@ def _statuses(
 ) -> list[tuple[str, str, bool]]:
     words = list_words.options_of(it, listing, listing.columns["status"])
     known = [
-        ("open", _("Open")),
+        ("open", _("All open")),
         *((key, _capitalised(words.get(key, key))) for key in listing.statuses if key not in ("open", "running")),
         ("", _("All")),
     ]

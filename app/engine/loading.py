@@ -1,8 +1,11 @@
 """Finding and locking a case or task before a step."""
 
+from psycopg.rows import TupleRow
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session, contains_eager, undefer
+from sqlalchemy.orm import Session
 
+from app.database.direct import Direct
+from app.database.loaded import as_loaded, keep
 from app.database.transaction import LOCKED
 from app.engine.engine import Engine
 from app.engine.ports import Actor
@@ -10,26 +13,21 @@ from app.engine.program import Program
 from app.engine.records import Case, Task
 from app.engine.serializer import restore
 from app.engine.step import Step
-from app.errors import Conflict, Message, NotFound
+from app.errors import Conflict, Message, NotFound, read_told
 from app.processes.bundle import contents
 
 # Written once, because building and comparing a statement costs more than the database takes to answer it.
-# What the caller has seen of the row before the lock is overwritten: somebody may have been faster.
-_CASE = (
-    select(Case)
-    .where(Case.id == bindparam("case_id"))
-    .options(undefer(Case.state))
-    .with_for_update(of=Case, **LOCKED)
-    .execution_options(populate_existing=True)
-)
-_TASK = (
-    select(Task)
-    .join(Task.case)
+_TASK_COLUMNS = [column for column in Task.__table__.columns if column.name != "draft"]
+_CASE_COLUMNS = list(Case.__table__.columns)
+_CASE = Direct(select(*_CASE_COLUMNS).where(Case.id == bindparam("case_id")).with_for_update(**LOCKED))
+_TASK = Direct(
+    select(*_TASK_COLUMNS, *(column.label(f"case_{column.name}") for column in _CASE_COLUMNS))
+    .join(Case, Case.id == Task.case_id)
     .where(Task.id == bindparam("task_id"))
-    .options(contains_eager(Task.case).undefer(Case.state))
     .with_for_update(of=[Case.__table__, Task.__table__], **LOCKED)
-    .execution_options(populate_existing=True)
 )
+_OF_TASK = [column.name for column in _TASK_COLUMNS]
+_OF_CASE = [column.name for column in _CASE_COLUMNS]
 
 
 def locked_case(session: Session, case_id: int) -> Case:
@@ -38,10 +36,10 @@ def locked_case(session: Session, case_id: int) -> Case:
     Raises:
         NotFound: there is no such case.
     """
-    case = session.scalar(_CASE, {"case_id": case_id})
-    if case is None:
+    row = _CASE.first(session, {"case_id": case_id})
+    if row is None:
         raise NotFound
-    return case
+    return _case(session, row)
 
 
 def locked_task(session: Session, task_id: int) -> Task:
@@ -50,10 +48,20 @@ def locked_task(session: Session, task_id: int) -> Task:
     Raises:
         NotFound: there is no such task.
     """
-    task = session.scalar(_TASK, {"task_id": task_id})
-    if task is None:
+    row = _TASK.first(session, {"task_id": task_id})
+    if row is None:
         raise NotFound
+    task = as_loaded(session, Task, dict(zip(_OF_TASK, row, strict=False)))
+    keep(task, {"case": _case(session, row[len(_OF_TASK) :])})
     return task
+
+
+def _case(session: Session, row: TupleRow) -> Case:
+    """Return the case of a row; what the caller has seen of it before the lock is overwritten, others may be faster."""
+    values = dict(zip(_OF_CASE, row, strict=True))
+    told = values["stuck_message"]
+    values["stuck_message"] = None if told is None else read_told(told)
+    return as_loaded(session, Case, values)
 
 
 def lasting(engine: Engine, session: Session, task: Task, person_id: int | None) -> Actor:

@@ -5,12 +5,12 @@ from itertools import product
 from typing import Any
 
 from sqlalchemy import Select, String, Update, bindparam, func, insert, null, select, update
-from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import set_committed_value
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from app.database.direct import Direct, json
 from app.database.journal_entry import writing
+from app.database.loaded import as_loaded, keep
 from app.engine.records import Case, Task, case_number
 from app.errors import told_as_json
 
@@ -84,16 +84,12 @@ def begin(session: Session, year: int, **values: Any) -> Case:
     row = {column.name: None for column in _ROWS.columns if column.name not in _GIVEN} | values
     given = row | {"prefix": f"C-{year}-", "waits": json(row["waits"])}
     [(identity, number)] = _BEGIN.rows(session, given)
-    case = Case(**row, id=identity, number=number, version=1)
-    make_transient_to_detached(case)
-    session.add(case)
-    return case
+    return as_loaded(session, Case, row | {"id": identity, "number": number, "version": 1})
 
 
 def set_quietly(case: Case, **values: Any) -> None:
     """Set attributes that `save` will store, without the ORM taking note of them."""
-    for name, value in values.items():
-        set_committed_value(case, name, value)
+    keep(case, values)
 
 
 def finish(task: Task, person_id: int | None, at: datetime, on_behalf_of: int | None = None) -> None:
@@ -102,8 +98,7 @@ def finish(task: Task, person_id: int | None, at: datetime, on_behalf_of: int | 
         "status": "done", "completed_at": at, "completed_by_id": person_id, "assignee_id": person_id, "draft": None,
         "on_behalf_of_id": on_behalf_of, "version": task.version + 1,
     }  # fmt: skip
-    for name, value in done.items():
-        set_committed_value(task, name, value)
+    keep(task, done)
 
 
 def save(

@@ -1,6 +1,5 @@
 """What people do with cases and tasks: start, claim, release, reassign, draft, complete."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,101 +8,22 @@ from app import clock
 from app.database.journal_entry import Entry
 from app.engine import saving
 from app.engine.advance import complete as complete_work
-from app.engine.advance import new_workflow
-from app.engine.answers import NOTHING, TITLE_ALONE, attach_files, checked, start_form
+from app.engine.answers import NOTHING, attach_files, checked, start_form
 from app.engine.engine import Engine
 from app.engine.loading import lasting, locked_task, refuse_ended, step_on
 from app.engine.ports import Actor
 from app.engine.prefill import values_for
-from app.engine.program import Program
 from app.engine.records import Task
 from app.engine.reminding import is_escalated_to
-from app.engine.step import Outcome, Step
-from app.errors import Conflict, Forbidden, Invalid, Message, NotFound
-from app.expressions import ExpressionError, parse
-from app.processes.bundle import contents, pin
-from app.processes.definition import Diagram
+from app.engine.starting import may_start, start_case
+from app.engine.step import Outcome
+from app.errors import Conflict, Forbidden, NotFound
 from app.processes.roles import is_personal
 
 __all__ = [
     "claim", "complete", "manages", "may_start", "on_behalf_of", "reassign", "release", "save_draft", "start_case",
     "start_form",
 ]  # fmt: skip
-
-ANYONE = "shared.anyone"
-
-
-def may_start(start_roles: Iterable[str], actor: Actor) -> bool:
-    """Tell whether the actor holds one of a diagram's start roles."""
-    roles = set(start_roles)
-    return bool(roles) and (actor.administrator or ANYONE in roles or bool(actor.roles & roles))
-
-
-def start_case(
-    engine: Engine,
-    session: Session,
-    diagram_key: str,
-    actor: Actor | None,
-    values: dict[str, Any],
-    *,
-    record_id: int | None = None,
-    start_element: str | None = None,
-    payload: dict[str, Any] | None = None,
-    parent_id: int | None = None,
-) -> Outcome:
-    """Start a case of a diagram's current version and run it to its first wait.
-
-    Args:
-        actor: who starts it; None for the clock and for messages.
-        values: answers to the start form; without a start form only `title` is taken.
-        record_id: an existing record that the case is about; otherwise one of the diagram's kind is created. One of
-            another kind is refused to a person and left aside when a message names it.
-        start_element: the start event that was triggered; the none start event without it.
-        payload: what the triggering message carried, becomes case data.
-        parent_id: the case that sent the triggering message.
-
-    Raises:
-        NotFound: no diagram of this key is published.
-        Forbidden: the actor holds none of the start roles.
-        Conflict: the diagram has no start by hand.
-        Invalid: the values do not fit the start form, or the record does not fit the diagram.
-        BusinessError: a rule says no and the diagram has no answer to it; nothing is stored.
-    """
-    bundle = contents(session, pin(session, engine.library, diagram_key))
-    diagram = bundle.diagram
-    if actor is not None and not may_start(diagram.start_roles, actor):
-        raise Forbidden(Message("Your roles do not let you start “{name}”.", name=Message(diagram.name)))
-    none_start, form = start_form(bundle)
-    if start_element is None and none_start is None:
-        raise Conflict(Message("“{name}” is started by a message or on time, not by hand.", name=Message(diagram.name)))
-    form = form or TITLE_ALONE
-    declared, variables = dict(values), dict[str, Any]()
-    if start_element is None:
-        declared, variables = checked(engine, session, form, values, actor, record_id)
-    record_id = _subject(engine, session, diagram, record_id, by_hand=actor is not None)
-    now = clock.now()
-    title = str(declared.get("title") or _title(diagram, declared | variables | (payload or {})))
-    actor_id = actor.person_id if actor else None
-    case = saving.begin(
-        session, now.year,
-        diagram=diagram.key, area=diagram.area, diagram_version=bundle.numbers[diagram.key], bundle_id=bundle.id,
-        record_id=record_id, title=title, status="running", state=b"", waits={}, requester_id=actor_id,
-        parent_id=parent_id, started_at=now, journal_length=0,
-    )  # fmt: skip
-    element = start_element or none_start or ""
-    if diagram.record and record_id is None:
-        case.record_id, _ = engine.records.create(
-            session, diagram.record, title=title, requester_id=actor_id, owner_id=None,
-            values=declared, actor_id=actor_id, case_id=case.id, element=element, prefix=diagram.number_prefix,
-        )  # fmt: skip
-    workflow = new_workflow(Program.of(bundle), variables | (payload or {}), start_element, payload)
-    step = Step(engine, session, case, bundle, workflow, actor, by_form=actor is not None)
-    step.note("case.started", element, {"diagram": diagram.key, "version": case.diagram_version}, {"values": declared})
-    step.touch()
-    if record_id is not None:
-        step.write_record(declared, element)
-    attach_files(step, form, declared, None)
-    return step.run()
 
 
 def complete(
@@ -225,32 +145,6 @@ def manages(area: str, actor: Actor) -> bool:
 def on_behalf_of(task: Task, actor: Actor) -> int | None:
     """Return the absent person whose task the actor may do as their substitute; None when it is not such a task."""
     return task.assignee_id if task.assignee_id in actor.stands_in_for else None
-
-
-def _subject(engine: Engine, session: Session, diagram: Diagram, record_id: int | None, *, by_hand: bool) -> int | None:
-    """Return the record that a case may be about: one of the kind that its diagram works with."""
-    if record_id is None:
-        return None
-    try:
-        if diagram.record in ("", engine.records.kind_of(session, record_id)):
-            return record_id
-    except NotFound:
-        pass
-    if by_hand:
-        told = Message(
-            "“{name}” works with records of the kind “{kind}”.", name=Message(diagram.name), kind=diagram.record
-        )
-        raise Invalid({"record": [told]})
-    return None
-
-
-def _title(diagram: Diagram, known: dict[str, Any]) -> str:
-    """Return what a case is called that nobody has given a title; at worst by the name of its diagram."""
-    try:
-        found = parse(diagram.title).evaluate(known) if diagram.title else ""
-    except ExpressionError:
-        found = ""
-    return str(found or diagram.name)[:300]
 
 
 def _offered(task: Task, actor: Actor) -> bool:

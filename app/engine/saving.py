@@ -4,7 +4,7 @@ from datetime import datetime
 from itertools import product
 from typing import Any
 
-from sqlalchemy import Select, String, Update, bindparam, func, insert, null, select, update
+from sqlalchemy import Select, String, Update, bindparam, delete, func, insert, null, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -13,6 +13,7 @@ from app.database.journal_entry import writing
 from app.database.loaded import as_loaded, keep
 from app.engine.records import Case, Task, case_number
 from app.errors import told_as_json
+from app.processes.versions import GENERATION
 
 _ROWS = Case.metadata.tables[Case.__tablename__]
 _GIVEN = frozenset({"id", "number", "version"})
@@ -25,7 +26,7 @@ _BEGIN = Direct(
         {column.name: bindparam(column.name) for column in _ROWS.columns if column.name not in _GIVEN}
         | {"number": _NUMBER, "version": 1}
     )
-    .returning(_ROWS.c.id, _ROWS.c.number)
+    .returning(_ROWS.c.id, _ROWS.c.number, GENERATION.scalar_subquery())
 )
 
 # What a step may change; all of it is written, whether it did or not, so that there is one statement for all steps.
@@ -74,17 +75,26 @@ _SAVE = {
 }
 
 
-def begin(session: Session, year: int, **values: Any) -> Case:
-    """Store a new case and return it as if it had just been loaded; columns that are not named are empty.
+def begin(session: Session, year: int, **values: Any) -> tuple[Case, int]:
+    """Store a new case; columns that are not named are empty.
 
     Args:
         year: of its number.
         values: by column.
+
+    Returns:
+        The case as if it had just been loaded, and the generation of the library at this moment.
     """
     row = {column.name: None for column in _ROWS.columns if column.name not in _GIVEN} | values
     given = row | {"prefix": f"C-{year}-", "waits": json(row["waits"])}
-    [(identity, number)] = _BEGIN.rows(session, given)
-    return as_loaded(session, Case, row | {"id": identity, "number": number, "version": 1})
+    [(identity, number, generation)] = _BEGIN.rows(session, given)
+    return as_loaded(session, Case, row | {"id": identity, "number": number, "version": 1}), generation
+
+
+def undo(session: Session, case: Case) -> None:
+    """Take back a case that `begin` has stored and nothing else refers to yet."""
+    session.expunge(case)
+    session.execute(delete(Case).where(Case.id == case.id), execution_options={"synchronize_session": False})
 
 
 def set_quietly(case: Case, **values: Any) -> None:

@@ -80,6 +80,13 @@ class Library:
         snapshot = self.current(session)
         return [source for source in self.shipped() if source.key not in snapshot.of_kind(source.kind)]
 
+    def seen(self, session: Session) -> Snapshot | None:
+        """Return what was published when this process looked last, without asking; None when it must look.
+
+        Whoever goes by it compares its generation with the database's when they store what follows from it.
+        """
+        return None if session.info.get(CHANGED) else self._snapshots.get(session.get_bind())
+
     def current(self, session: Session) -> Snapshot:
         """Return what is published: one statement when nothing has changed since the last look."""
         number = generation(session)

@@ -91,8 +91,8 @@ def contents_of(session: Session, ids: Iterable[int]) -> dict[int, bytes]:
     return {row.id: row.content for row in session.execute(query)}
 
 
-# Asked at every start of a case.
-_GENERATION = Direct(select(LibraryState.generation).where(LibraryState.id == 1))
+GENERATION = select(LibraryState.generation).where(LibraryState.id == 1)
+_GENERATION = Direct(GENERATION)
 
 
 def generation(session: Session) -> int:

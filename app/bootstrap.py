@@ -1,8 +1,10 @@
 """The one place where the parts meet: builds everything that a process needs from its settings."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy import and_, false, or_, select
 from sqlalchemy.orm import Session
@@ -23,7 +25,7 @@ from app.domain.notifications.of_watchers import WatcherLetters
 from app.domain.notifications.operations import notification_operations
 from app.domain.notifications.webhook_sending import WebhookSender
 from app.domain.notifications.webhooks import Webhooks
-from app.domain.operations import groups
+from app.domain.operations import groups, subjects
 from app.domain.options.lists import Lists
 from app.domain.people import sessions
 from app.domain.people.credentials import limits, one_time
@@ -34,6 +36,7 @@ from app.domain.records.records import Record, StoredFile
 from app.domain.records.writer import Records
 from app.engine import messages
 from app.engine.engine import Engine
+from app.engine.on_time import CaseOnTime, start_on_time
 from app.engine.parser import EngineParser
 from app.engine.ports import Actor
 from app.forms import ReferenceCheck
@@ -57,6 +60,8 @@ from app.operations import Registry
 from app.processes.library import Library
 from app.schedule import health
 from app.schedule.duties import Duties, Duty
+from app.schedule.ports import WorkingWeek
+from app.schedule.schedules import Schedules
 from app.settings import Settings
 
 
@@ -85,7 +90,13 @@ class Parts:
     ldap: LdapDirectory
     role_letters: RoleLetters
     batches: Batches
+    schedules: Schedules
     say: Say
+
+    def _follow(self, session: Session) -> int:
+        """Let schedules follow calendars that were changed."""
+        self.schedules.follow(session, self.library.current(session).diagrams.values())
+        return 0
 
     def duties(self, node: str) -> Duties:
         """Return what is to be done now and then, once for all nodes."""
@@ -96,6 +107,7 @@ class Parts:
             Duty("expired sessions", timedelta(hours=1), sessions.forget_expired),
             Duty("expired links", timedelta(hours=1), one_time.forget_expired),
             Duty("old attempts", timedelta(hours=1), limits.forget_old),
+            Duty("next times of schedules", timedelta(minutes=1), self._follow),
             Duty("silent nodes", timedelta(hours=1), health.forget_nodes),
             Duty("news of tasks", timedelta(seconds=5), TaskNews(self.configuration, self.notifier)),
             Duty("news of comments", timedelta(seconds=5), CommentNews(self.configuration, self.notifier)),
@@ -135,10 +147,19 @@ def build(
     registry = Registry()
     for group in (*groups(), notification_operations(database, post, configuration, say)):
         registry.add(group)
+    for found in subjects():
+        registry.subjects.add(found)
     journal = Journal()
     records = Records(KINDS, journal)
     lists = Lists(settings.home)
-    library = Library(settings.home, record_kinds=records.prefixes, lists=lists.current)
+
+    def start(
+        session: Session, diagram: str, element: str, *, record_id: int | None, data: Mapping[str, Any]
+    ) -> CaseOnTime:
+        return start_on_time(engine, session, diagram, element, record_id=record_id, data=data)
+
+    schedules = Schedules(database, start, registry.subjects, partial(_calendars, configuration))
+    library = Library(settings.home, record_kinds=records.prefixes, lists=lists.current, follow=schedules.follow)
     queue = Queue()
     directory = Directory()
     webhooks = Webhooks(configuration, queue)
@@ -191,8 +212,15 @@ def build(
         ldap=LdapDirectory(settings),
         role_letters=RoleLetters(configuration, queue, say),
         batches=changes_of_many,
+        schedules=schedules,
         say=say,
     )
+
+
+def _calendars(configuration: Configuration, session: Session) -> Callable[[str], WorkingWeek]:
+    """What finds calendars for schedules; without a key the default one."""
+    time = CalendarTime(session, configuration.default_calendar)
+    return lambda key: time.week(key or configuration.default_calendar)
 
 
 def _reference_check(session: Session, actor: Actor | None, record_id: int | None) -> ReferenceCheck:

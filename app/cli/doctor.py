@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import text
@@ -16,13 +17,14 @@ from app.database.transaction import Database
 from app.errors import StellwerkError
 from app.jobs.dead_letters import figures
 from app.processes.library import Library
-from app.schedule.health import duty_turns, nodes
+from app.schedule.health import duty_turns, nodes, schedule_figures, standstills
 from app.settings import Settings
 
 OLDEST_SERVER = 150000
 MANY_DUE = 1000
 # A random key of 32 hexadecimal digits has about fourteen different ones.
 FEW_SIGNS = 8
+LOOKED_BACK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,17 @@ def _scheduler(session: Session) -> Iterator[Finding]:
     for node in living:
         if node.error:
             yield Finding("note", "Scheduler", f"{node.name} reports: {node.error}")
+    for still in standstills(session, 3, since=clock.now() - LOOKED_BACK):
+        began, ended = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (still.began_at, still.ended_at))
+        yield Finding("note", "Scheduler", f"Nothing ticked from {began} to {ended}.")
+    found = schedule_figures(session)
+    if found.late:
+        yield Finding(
+            "note", "Schedules", f"{found.late} are late, the oldest by {found.lateness.total_seconds():.0f} s."
+        )
+    if found.broken:
+        yield Finding("note", "Schedules", f"{found.broken} cannot tell their next time; their pages say why.")
+    yield Finding("good", "Schedules", f"{found.active} are active.")
     for duty in duty_turns(session):
         if duty.error:
             yield Finding("note", "Duties", f"“{duty.name}” failed last time: {duty.error}")

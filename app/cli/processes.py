@@ -89,6 +89,7 @@ def run_worker(*, alive: int | None) -> None:
                 queue=parts.queue,
                 database=parts.database,
                 fire=fire,
+                fire_schedules=parts.schedules.fire,
                 duties=parts.duties(node),
                 node=node,
                 concurrency=settings.worker_concurrency,

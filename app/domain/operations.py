@@ -1,13 +1,18 @@
-"""All operations of the domain that need nothing but the step's transaction."""
+"""All operations of the domain that need nothing but the step's transaction, and what schedules find there."""
 
 from app.domain.incidents.operations import incident
 from app.domain.shared.approvals import approval
 from app.domain.shared.escalations import escalation
 from app.domain.shared.linking import record
 from app.domain.shared.questions import question
-from app.operations import OperationGroup
+from app.operations import OperationGroup, SubjectGroup
 
 
 def groups() -> tuple[OperationGroup, ...]:
     """Return the groups for the registry; notifications, which need a mailer, are made where the parts meet."""
     return (incident, approval, escalation, question, record)
+
+
+def subjects() -> tuple[SubjectGroup, ...]:
+    """Return the queries that schedules start cases for."""
+    return ()

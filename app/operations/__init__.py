@@ -4,6 +4,7 @@ from app.operations.catalogue import describe
 from app.operations.context import OperationContext, SendMessage, WriteJournal
 from app.operations.operation import InvalidParameters, Operation
 from app.operations.registry import OperationGroup, Registry, UnknownOperation
+from app.operations.subjects import Subject, SubjectGroup, Subjects
 
 __all__ = [
     "InvalidParameters",
@@ -12,6 +13,9 @@ __all__ = [
     "OperationGroup",
     "Registry",
     "SendMessage",
+    "Subject",
+    "SubjectGroup",
+    "Subjects",
     "UnknownOperation",
     "WriteJournal",
     "describe",

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 from app.errors import StellwerkError
 from app.operations.operation import Function, Operation, Runs
+from app.operations.subjects import Subjects
 
 _WORD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
@@ -49,10 +50,11 @@ class OperationGroup:
 
 
 class Registry:
-    """All operations by name."""
+    """All operations by name; `subjects` are the queries that schedules start cases for."""
 
     def __init__(self, *groups: OperationGroup) -> None:
         """Start with the given groups."""
+        self.subjects = Subjects()
         self._by_name: dict[str, Operation] = {}
         self._by_alias: dict[str, Operation] = {}
         for group in groups:

@@ -1,6 +1,6 @@
 """What is published now, remembered per process until somebody publishes again."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,8 @@ class Library:
     """The shipped files of one installation and the published versions in its database.
 
     `home` is the directory with `bpmn/` and `forms/`; `record_kinds` returns the kinds a diagram may name as `record`,
-    each with the prefix of its numbers, `lists` the keys of the shared lists that a form may name.
+    each with the prefix of its numbers, `lists` the keys of the shared lists that a form may name. `follow` hears of
+    all current diagrams when something was published, in the same transaction.
     """
 
     def __init__(
@@ -65,8 +66,10 @@ class Library:
         *,
         record_kinds: Callable[[], Mapping[str, str]] = dict,
         lists: Callable[[Session], Collection[str]] | None = None,
+        follow: Callable[[Session, Iterable[Version]], None] | None = None,
     ) -> None:
         self.home = home
+        self.follow = follow
         self.lists = lists
         self.record_kinds = record_kinds
         self._snapshots: WeakKeyDictionary[Any, Snapshot] = WeakKeyDictionary()

@@ -78,6 +78,8 @@ def publish(
         answers[source.kind, source.key] = Published(source.kind, source.key, number, False)
     if changed:
         next_generation(session)
+        if library.follow:
+            library.follow(session, library.current(session).diagrams.values())
     return [answers[source.kind, source.key] for source in sources]
 
 

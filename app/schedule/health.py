@@ -5,16 +5,19 @@ import socket
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app import clock
-from app.database.transaction import Database
-from app.schedule.records import DutyTurn, Node
+from app.database.transaction import LOCKED, Database
+from app.schedule.records import Beat, DutyTurn, Node, Schedule, Standstill
 
 LATE = timedelta(seconds=30)
 FORGOTTEN = timedelta(days=1)
+# A restart is no standstill.
+LONGEST_SILENCE = timedelta(minutes=1)
+KEPT = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,52 @@ class Pulse:
             session.execute(
                 insert(Node).values(name=self._node, **seen).on_conflict_do_update(index_elements=["name"], set_=seen)
             )
+            _beat(session, now)
         self._stored_at = now
 
     def end(self) -> None:
         """Strike the node off the list: it stopped in good order."""
         with self._database.transaction() as session:
             session.execute(delete(Node).where(Node.name == self._node))
+
+
+def _beat(session: Session, now: datetime) -> None:
+    """Note that somebody ticks, and that nobody had done so for long."""
+    last = session.scalar(select(Beat.ticked_at).where(Beat.id == 1).with_for_update(**LOCKED))
+    if last is not None and now - last > LONGEST_SILENCE:
+        session.add(Standstill(began_at=last, ended_at=now))
+    if last is None or now > last:
+        beat = insert(Beat).values(id=1, ticked_at=now)
+        session.execute(beat.on_conflict_do_update(index_elements=["id"], set_={"ticked_at": now}))
+
+
+def standstills(session: Session, limit: int = 10, *, since: datetime | None = None) -> list[Standstill]:
+    """Return when nothing ticked, latest first."""
+    query = select(Standstill).order_by(Standstill.id.desc()).limit(limit)
+    return list(session.scalars(query.where(Standstill.ended_at >= since) if since else query))
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleFigures:
+    """How schedules do: how many there are, how many are late, the longest delay, how many cannot tell a next time."""
+
+    active: int
+    late: int
+    lateness: timedelta
+    broken: int
+
+
+def schedule_figures(session: Session) -> ScheduleFigures:
+    """Count schedules: one statement."""
+    now = clock.now()
+    late = Schedule.next_due < now - LATE
+    row = session.execute(
+        select(
+            func.count(), func.count().filter(late), func.min(Schedule.next_due).filter(late),
+            func.count().filter(Schedule.problem.is_not(None)),
+        ).where(Schedule.ended_at.is_(None), Schedule.paused_at.is_(None))
+    ).one()  # fmt: skip
+    return ScheduleFigures(row[0], row[1], now - row[2] if row[2] else timedelta(0), row[3])
 
 
 def node_name() -> str:
@@ -109,6 +152,7 @@ def is_ticking(session: Session) -> bool:
 
 
 def forget_nodes(session: Session) -> int:
-    """Remove nodes that have not ticked for a day; returns how many. A periodic duty."""
+    """Remove nodes that have not ticked for a day, and old standstills; returns how many. A periodic duty."""
+    session.execute(delete(Standstill).where(Standstill.ended_at < clock.now() - KEPT))
     gone = session.scalars(delete(Node).where(Node.ticked_at < clock.now() - FORGOTTEN).returning(Node.name))
     return len(gone.all())

@@ -25,6 +25,7 @@ def run(
     queue: Queue,
     database: Database,
     fire: Callable[[], int],
+    fire_schedules: Callable[[], int],
     duties: Duties,
     node: str,
     concurrency: int = 4,
@@ -38,7 +39,8 @@ def run(
     Args:
         queue: whose jobs are carried out.
         database: where jobs, timers and duties stand.
-        fire: starts what is due and returns how much it was; called until it returns 0.
+        fire: fires timers that are due and returns how many it were; called until it returns 0.
+        fire_schedules: the same for schedules.
         duties: what is to be done periodically, once for all nodes.
         node: name of this process, as `app.schedule.health.node_name` gives it.
         concurrency: how many jobs run at the same time.
@@ -53,6 +55,8 @@ def run(
     ending = stop or threading.Event()
     pulse = Pulse(database, node)
     ticker = Ticker(lambda: _beat(fire, pulse), tick_seconds)
+    # A rhythm of their own: ten thousand timers that are due at once must not hold up what starts new cases.
+    ticker.add("schedules", fire_schedules, tick_seconds)
     ticker.add("duties", duties.fire, DUTY_SECONDS)
     with stopping_by_signal(ending):
         ticker.start()

@@ -17,6 +17,11 @@ from app.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+SUBJECTS_HEAD = """# Subjects
+
+What a schedule may start cases for: the property `for_each` of a timer start event names one of these queries. Each subject
+that it finds gets one case for each time. This page is made from the code, and a test compares it.
+"""
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -106,5 +111,19 @@ def test_every_operation_is_documented() -> None:
     )
 
 
+def subjects_document() -> str:
+    """Return what docs/subjects.md has to say."""
+    queries = build(Settings(database_url="postgresql+psycopg://nowhere/none")).registry.subjects.all()
+    parts = [f"## `{query.name}`\n\n{query.title}. {query.description}\n" for query in queries]
+    return "\n".join([SUBJECTS_HEAD, *(parts or ["There are none yet.\n"])])
+
+
+def test_every_subject_query_is_documented() -> None:
+    assert (ROOT / "docs" / "subjects.md").read_text() == subjects_document(), (
+        "run `python -m tests.architecture.test_documentation`"
+    )
+
+
 if __name__ == "__main__":
     (ROOT / "docs" / "operations.md").write_text(operations_document())
+    (ROOT / "docs" / "subjects.md").write_text(subjects_document())

@@ -49,7 +49,8 @@ def main(url: str, folder: Path, name: str) -> None:
     duties.add(Duty("rescue", timedelta(seconds=1), lambda session: rescue(session, stale_seconds=STALE_SECONDS)))
     (folder / f"{name}.ready").touch()
     run(
-        queue=parts.queue, database=parts.database, fire=lambda: background.fire_due(parts.engine), duties=duties,
+        queue=parts.queue, database=parts.database, fire=lambda: background.fire_due(parts.engine),
+        fire_schedules=parts.schedules.fire, duties=duties,
         node=name, concurrency=2, heartbeat_seconds=0.5,
     )  # fmt: skip
 

@@ -55,8 +55,8 @@ def main(url: str, folder: Path, name: str) -> None:
     duties.add(Duty("jobs.rescue", timedelta(seconds=1), lambda session: rescue(session, stale_seconds=STALE_SECONDS)))
     (folder / f"{name}.ready").touch()
     done = run(
-        queue=queue_of(folder, name), database=database, fire=lambda: 0, duties=duties, node=name,
-        concurrency=2, grace_seconds=1.0 if (folder / "hurry").exists() else 30.0, heartbeat_seconds=0.5,
+        queue=queue_of(folder, name), database=database, fire=lambda: 0, fire_schedules=lambda: 0, duties=duties,
+        node=name, concurrency=2, grace_seconds=1.0 if (folder / "hurry").exists() else 30.0, heartbeat_seconds=0.5,
     )  # fmt: skip
     sys.exit(0 if done else 1)
 

@@ -115,6 +115,12 @@ def message(name: str = "m1") -> str:
     return f'<bpmn:messageEventDefinition messageRef="{name}"/>'
 
 
+def started(name: str, value: str) -> Diagram:
+    """Return the diagram with a schedule that has a property."""
+    event = f'<bpmn:startEvent id="begin">{properties(**{name: value})}{timer("R/P1M", "timeCycle")}</bpmn:startEvent>'
+    return changed(START, event)
+
+
 GOOD = diagram()
 CALLED = diagram(
     DATA + START + '<bpmn:scriptTask id="note"><bpmn:script>answer = subject</bpmn:script></bpmn:scriptTask>'
@@ -202,6 +208,8 @@ EXAMPLES: dict[str, tuple[Diagram, str]] = {
     "message-payload": (thrown(message("m1"), properties(key="number", payload="{'wrong': 1}")), "more"),
     "timer-without-value": (boundary("<bpmn:timerEventDefinition/>"), "edge"),
     "bad-timer": (boundary(timer("PT4X")), "edge"),
+    "bad-misfire": (started("misfire", "twice"), "begin"),
+    "unknown-subjects": (started("for_each", "agreement.due"), "begin"),
     "bad-code": (boundary('<bpmn:errorEventDefinition errorRef="e2"/>'), "edge"),
     "bad-expression": (changed(BAD, flow("choice", "look", "impact = 1")), "choice_look"),
     "bad-script": (changed("answer = number + 1", "import os"), "note"),

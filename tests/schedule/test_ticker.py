@@ -9,7 +9,7 @@ import pytest
 from app import clock
 from app.database.transaction import Database
 from app.errors import Unavailable
-from app.schedule.health import LATE, Pulse, forget_nodes, is_ticking, last_tick, node_name, nodes
+from app.schedule.health import LATE, Pulse, forget_nodes, is_ticking, last_tick, node_name, nodes, standstills
 from app.schedule.ticker import Ticker
 from tests.jobs.waiting import until
 
@@ -155,6 +155,27 @@ def test_an_error_shows_at_once_and_goes_with_the_next_good_tick(database: Datab
         pulse.beat(0)
         with database.transaction() as session:
             assert nodes(session)[0].error is None
+
+
+def test_a_standstill_of_all_nodes_stays_visible_and_a_restart_is_none(database: Database) -> None:
+    with clock.at(MONDAY):
+        north = Pulse(database, "north")
+        north.beat(0)
+        Pulse(database, "south").beat(0)
+        north.end()
+        clock.advance(timedelta(seconds=50))
+        Pulse(database, "north").beat(0)
+        clock.advance(timedelta(days=2))
+        Pulse(database, "west").beat(0)
+        Pulse(database, "north").beat(0)
+        with database.transaction() as session:
+            [still] = standstills(session)
+            assert (still.began_at, still.ended_at) == (MONDAY + timedelta(seconds=50), clock.now())
+            assert standstills(session, since=clock.now() + timedelta(seconds=1)) == []
+        clock.advance(timedelta(days=400))
+        with database.transaction() as session:
+            forget_nodes(session)
+            assert standstills(session) == []
 
 
 def test_nodes_that_signed_off_or_fell_silent_are_forgotten(database: Database) -> None:

@@ -48,7 +48,7 @@ def queue(told: list[int]) -> Queue:
 @contextmanager
 def worker(queue: Queue, database: Database, clockwork: Clockwork, duties: Duties) -> Iterator[None]:
     stop, ended = threading.Event(), []
-    options: dict[str, Any] = {"node": "north", "concurrency": 3, "tick_seconds": 0.05}
+    options: dict[str, Any] = {"node": "north", "concurrency": 3, "tick_seconds": 0.05, "fire_schedules": lambda: 0}
 
     def work() -> None:
         ended.append(run(queue=queue, database=database, fire=clockwork.fire, duties=duties, stop=stop, **options))

@@ -11,12 +11,12 @@ from app.expressions.syntax import Literal, MapOf
 from app.processes.elements import Diagram, Element
 from app.processes.lint_rules.rule import Known, named, rule
 from app.processes.messages import catalogue
+from app.processes.start_timers import MISFIRES, BadRule, read_rule
 
 CODE = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
-CRON = re.compile(r"cron\(\s*([\"'])(?P<fields>[^\"']*)\1\s*\)")
+CRON = re.compile(r"cron\(.*\)")
 ISO = re.compile(r"-?P\S*|R\S*|\d{4}-\d{2}-\d{2}\S*", re.ASCII)
 """What modelling tools write without quotes: a duration, a cycle, a date."""
-_FIELD = re.compile(r"[0-9A-Za-z*/,#L-]+", re.ASCII)
 _CYCLE = re.compile(r"R\d*/(?:(?P<start>[^/P]+)/)?(?P<step>P[^/]+)", re.ASCII)
 
 NO_MESSAGE = rule("missing-message", "A message event or task without a message.")
@@ -25,6 +25,8 @@ NO_KEY = rule("missing-message-key", "A message without the key that says which 
 BAD_PAYLOAD = rule("message-payload", "What a message carries is not what its receivers expect.", "warning")
 NO_TIME = rule("timer-without-value", "A timer that does not say when.")
 BAD_TIME = rule("bad-timer", "A timer whose fixed value is no duration, date, cycle or schedule.")
+BAD_MISFIRE = rule("bad-misfire", "A start event that says in an unknown way what to do about missed times.")
+UNKNOWN_SUBJECTS = rule("unknown-subjects", "A start event for each subject of a query that does not exist.")
 BAD_CODE = rule("bad-code", "An error or escalation code, or a signal name, that is empty or no plain code.")
 
 
@@ -35,6 +37,7 @@ def check(diagram: Diagram, known: Known) -> Iterator[Problem]:
             yield from _message(diagram, element)
         if element.event == "timer":
             yield from _timer(diagram, element)
+            yield from _schedule(diagram, element, known)
         if element.event in ("error", "escalation", "signal"):
             yield from _code(diagram, element)
 
@@ -87,20 +90,39 @@ def _timer(diagram: Diagram, element: Element) -> Iterator[Problem]:
         yield NO_TIME.at(diagram, element, f"{named(element)} does not say when.",
                          "Write an expression such as working_days(5), or a duration such as PT4H.")  # fmt: skip
         return
-    cron = CRON.fullmatch(text)
     reason = ""
-    if cron is not None:
-        fields = cron["fields"].split()
-        if element.type != "startEvent":
-            reason = "cron(…) is for start events"
-        elif len(fields) != 5 or not all(_FIELD.fullmatch(field) for field in fields):
-            reason = "cron(…) takes minute, hour, day, month and weekday"
+    if _is_schedule(element):
+        try:
+            read_rule(text)
+        except BadRule as bad:
+            reason = bad.message.rstrip(".")
+    elif CRON.fullmatch(text):
+        reason = "cron(…) is for start events"
     else:
         fixed = _fixed(text)
         reason = _why_not(fixed, element.timer_kind) if fixed else ""
     if reason:
         yield BAD_TIME.at(diagram, element, f"{named(element)}: {reason}.",
                           "Write PT4H, 2026-03-06T09:00Z, R/P1M, cron(\"0 9 * * MON\") or an expression.")  # fmt: skip
+
+
+def _is_schedule(element: Element) -> bool:
+    """Tell whether a timer starts cases; that of an event sub-process runs inside of one."""
+    return element.type == "startEvent" and not element.parent
+
+
+def _schedule(diagram: Diagram, element: Element, known: Known) -> Iterator[Problem]:
+    if not _is_schedule(element):
+        return
+    misfire = element.properties.get("misfire", "").strip()
+    if misfire and misfire not in MISFIRES:
+        yield BAD_MISFIRE.at(diagram, element, f"{named(element)}: '{misfire}' is no way to treat missed times.",
+                             f"Choose one of: {', '.join(MISFIRES)}.")  # fmt: skip
+    query = element.properties.get("for_each", "").strip()
+    if query and query not in known.registry.subjects:
+        yield UNKNOWN_SUBJECTS.at(diagram, element, f"{named(element)}: there is no subject query '{query}'."
+                                  f"{known.registry.subjects.hint(query)}",
+                                  "Choose one of docs/subjects.md.")  # fmt: skip
 
 
 def _fixed(text: str) -> str:

@@ -1,5 +1,7 @@
 """Is it well? For load balancers (`/healthz`) and Prometheus (`/metrics`)."""
 
+from datetime import timedelta
+
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
@@ -10,10 +12,12 @@ from app import __version__, clock
 from app.engine.records import Case, Message, Task, Timer
 from app.errors import Forbidden, StellwerkError
 from app.jobs import dead_letters
-from app.schedule.records import Node
+from app.schedule import health
+from app.schedule.records import Node, Occurrence
 from app.web.api.call import bearer, call, parts_of, problems
 
 router = APIRouter(tags=["health"])
+STANDSTILLS_OF = timedelta(days=7)
 
 
 @router.get("/healthz", responses={503: {"description": "The database does not answer.", "model": dict[str, str]}})
@@ -74,4 +78,14 @@ def _collect(session: Session) -> CollectorRegistry:
         "Seconds since a scheduler ticked last.",
         (now - beat).total_seconds() if beat else -1,
     )
+    still = health.standstills(session, 1000, since=now - STANDSTILLS_OF)
+    lost = sum((one.ended_at - one.began_at).total_seconds() for one in still)
+    gauge("scheduler_standstill_seconds", "Seconds of the last seven days' standstills of all schedulers.", lost)
+    schedules = health.schedule_figures(session)
+    gauge("schedules_active", "Schedules that are due some time.", schedules.active)
+    gauge("schedules_late", "Schedules that are due and have not fired.", schedules.late)
+    gauge("schedules_broken", "Schedules that cannot tell their next time.", schedules.broken)
+    gauge("schedule_lateness_seconds", "Age of the oldest due schedule.", schedules.lateness.total_seconds())
+    subjects = session.scalar(select(func.count()).where(Occurrence.status == "waiting")) or 0
+    gauge("schedule_subjects_waiting", "Subjects of schedules whose case has not been started yet.", subjects)
     return registry

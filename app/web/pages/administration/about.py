@@ -42,6 +42,8 @@ def show(request: Request) -> Response:
             revision=revision(it.session.connection()),
             nodes=health.nodes(it.session),
             duties=health.duty_turns(it.session),
+            standstills=health.standstills(it.session),
+            schedules=health.schedule_figures(it.session),
         )
 
 

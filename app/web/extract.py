@@ -23,7 +23,7 @@ LOCALES = Path(__file__).with_name("locale")
 CALLS = frozenset(
     {"_", "gettext", "mark", "N_", "Message", "StellwerkError", "Conflict", "Forbidden", "NotFound", "Unavailable"}
 )
-FOLDERS = ("web", "engine", "insight", "domain", "forms", "processes", "integrations")
+FOLDERS = ("web", "engine", "insight", "domain", "forms", "processes", "integrations", "schedule")
 ABOUT = {PAGES: "What Stellwerk says", CONTENT: "What the shipped processes and forms say"}
 HEADER = """# {about}; `python -m app.web.extract` adds what is new.
 msgid ""

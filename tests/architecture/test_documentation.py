@@ -19,8 +19,8 @@ ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 SUBJECTS_HEAD = """# Subjects
 
-What a schedule may start cases for: the property `for_each` of a timer start event names one of these queries. Each subject
-that it finds gets one case for each time. This page is made from the code, and a test compares it.
+What a schedule may start cases for: the property `for_each` of a timer start event names one of these queries. Each
+subject that it finds gets one case for each time. This page is made from the code, and a test compares it.
 """
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 

@@ -4,18 +4,25 @@ import threading
 
 import psycopg
 import pytest
-from sqlalchemy import text
+from alembic import command
+from sqlalchemy import create_engine, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.database.embedded import Cluster
-from app.database.migrate import head, migrate, revision
+from app.database.migrate import configuration, head, migrate, revision
 from app.database.transaction import Database
 from app.errors import Unavailable
 
 ENTRY = """
 INSERT INTO journal_entry (chain, position, at, event, data, hash)
 VALUES ('case:1', 1, now(), 'case.started', '{}', '\\x00')
+"""
+
+OLD_CALENDARS = """
+INSERT INTO calendar (key, name, time_zone, hours, days_off) VALUES
+    ('office', 'Office', 'UTC', '{}', '["2026-12-25", "2026-12-24", "2026-12-25"]'),
+    ('never_off', 'Never off', 'UTC', '{}', '[]')
 """
 
 
@@ -83,3 +90,18 @@ def test_every_kind_of_record_has_its_numbers(session: Session) -> None:
 def test_jobs_do_not_notify(session: Session) -> None:
     triggers = session.scalars(text("SELECT tgname FROM pg_trigger WHERE tgrelid = 'procrastinate_jobs'::regclass"))
     assert "procrastinate_jobs_notify_queue_job_inserted_v1" not in set(triggers)
+
+
+def test_days_off_become_exceptions(cluster: Cluster) -> None:
+    with psycopg.connect(cluster.url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE with_days_off")
+    engine = create_engine(cluster.url("with_days_off"))
+    with engine.connect() as connection:
+        command.upgrade(configuration(connection), "0025")
+        connection.execute(text(OLD_CALENDARS))
+        connection.commit()
+        command.upgrade(configuration(connection), "0026")
+        found = connection.execute(text("SELECT key, exceptions, region FROM calendar ORDER BY key")).all()
+    engine.dispose()
+    days = [{"from": day, "to": day, "hours": [], "remark": ""} for day in ("2026-12-24", "2026-12-25")]
+    assert [tuple(row) for row in found] == [("never_off", [], ""), ("office", days, "")]

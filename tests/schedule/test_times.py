@@ -15,7 +15,7 @@ from app.schedule.times import Course, Run
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = Week.read(
     "Europe/Berlin", {day: [["08:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")},
-    ["2026-01-01", "2026-04-06", "2027-01-01"],
+    exceptions=[{"from": day} for day in ("2026-01-01", "2026-04-06", "2027-01-01")],
 )  # fmt: skip
 
 

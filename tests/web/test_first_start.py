@@ -33,7 +33,7 @@ from tests.web.office import Browser, Office
 PATH = "/first-start"
 STEPS: dict[str, dict[str, Any]] = {
     "organisation": {"organisation": "Nordwind", "default_locale": "de", "default_time_zone": "Europe/Paris"},
-    "calendar": {"calendar_name": "Office", "mon": "08:00-16:00", "days_off": "2026-12-25"},
+    "calendar": {"calendar_name": "Office", "mon": "08:00-16:00", "region": "DE", "exceptions": "2026-12-24"},
     "mail": {
         "mail_from": "desk@example.org", "mail_host": "mail.example.org", "mail_security": "tls",
         "mail_password": "s3cret-word",

@@ -12,7 +12,7 @@ from app.schedule.records import Node
 from tests.domain.configuration.pictures import png
 from tests.integrations.post_office import Letterbox, post_office
 from tests.web.house import ADMIN, REQUESTER
-from tests.web.office import Browser, Office
+from tests.web.office import Browser, Office, Seen
 
 SETTINGS, MAIL, LOOK = (f"/administration/{name}" for name in ("settings", "mail", "appearance"))
 HOURS = {"name": "Night", "key": "night", "time_zone": "Europe/Berlin", "fri": "22:00-24:00", "sat": "00:00-06:00"}
@@ -128,7 +128,7 @@ def test_unreadable_colours_and_other_files_than_pictures_are_refused(admin: Bro
 
 def test_a_calendar_is_looked_at_before_it_is_kept(house: Office, admin: Browser) -> None:
     path = "/administration/calendars"
-    seen = admin.post(f"{path}/new", {**HOURS, "days_off": "2026-02-07 a party", "month": "2026-02", "do": "preview"})
+    seen = admin.post(f"{path}/new", {**HOURS, "exceptions": "2026-02-07 a party", "month": "2026-02", "do": "preview"})
     assert seen.status_code == 200 and "22:00–24:00" in seen.text and "February 2026" in seen.text
     assert len(re.findall("00:00–06:00", seen.text)) == 3
     with house.parts.database.transaction() as session:
@@ -139,6 +139,25 @@ def test_a_calendar_is_looked_at_before_it_is_kept(house: Office, admin: Browser
     assert admin.post(f"{path}/night", {**HOURS, "name": "Days", "version": "1"}).status_code == 409
     assert admin.post(f"{path}/new", HOURS).status_code == 422
     assert admin.see(f"{path}/night").all("//input[@name='name']/@value") == ["Nights"]
+
+
+def test_months_are_turned_over_without_losing_what_is_typed(admin: Browser) -> None:
+    path = "/administration/calendars/new"
+    typed = {
+        **HOURS, "name": "Nights & <days>", "region": "DE-BY", "month": "2026-12",
+        "exceptions": "2027-01-04 – 2027-01-05 <Move>\n2027-01-06 10:00-12:00 Stocktaking",
+    }  # fmt: skip
+    seen = Seen(admin.post(path, {**typed, "do": "next"}))
+    assert seen.all("//input[@name='month']/@value") == ["2027-01"] and "January 2027" in seen.text
+    assert seen.all("//input[@name='name']/@value") == [typed["name"]]
+    assert seen.all("//textarea[@name='exceptions']/text()") == [typed["exceptions"]]
+    cells = [" ".join(" ".join(cell.itertext()).split()) for cell in seen.all("//td")]
+    days = {cell.split()[0]: cell for cell in cells if cell}
+    assert days["1"] == "1 New Year's Day –" and days["4"] == "4 closed <Move> –"
+    assert days["6"] == "6 Epiphany special hours Stocktaking 10:00–12:00" and days["8"] == "8 22:00–24:00"
+    assert "November 2026" in admin.post(path, {**typed, "do": "previous"}).text
+    refused = admin.post(path, {**typed, "exceptions": "soon", "region": "XX", "do": "next"})
+    assert refused.status_code == 422 and "A month can be shown once" in refused.text
 
 
 @pytest.mark.parametrize("month", ["2026-13", "x", "0001-01", "9999-12", "2026-02-02"])

@@ -1,24 +1,36 @@
 """Calendars as people write them down: checked all at once, stored with who changed them."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database.transaction import LOCKED
+from app.domain.calendars import regions
 from app.domain.calendars.records import Calendar
-from app.domain.calendars.week import WEEKDAYS, CalendarError, Week
+from app.domain.calendars.week import WEEKDAYS, CalendarError, Week, minutes_of
 from app.domain.journal import system
 from app.errors import Conflict, Invalid, Message, NotFound
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
-MOST_DAYS_OFF = 1000
+MOST_EXCEPTIONS = 1000
+LONGEST_SPAN = 366
 LONGEST_NAME = 100
-_SPAN = re.compile(r"(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})")
+LONGEST_REMARK = 100
+_TIMES = r"\d{1,2}:\d{2}\s*[-–]\s*\d{1,2}:\d{2}"
+_SPAN = re.compile(r"(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})", re.ASCII)
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_EXCEPTION = re.compile(
+    rf"(?P<first>{_DAY})(?:\s*(?:[-–/]|\.\.)\s*(?P<last>{_DAY}))?(?![\d-])[\s:;,]*"
+    rf"(?P<hours>{_TIMES}(?:\s*[,;]\s*{_TIMES})*)?[\s:;,]*(?P<remark>.*)",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +40,32 @@ class Written:
     name: str
     time_zone: str
     hours: dict[str, list[list[str]]]
-    days_off: list[str]
+    region: str = ""
+    exceptions: tuple[dict[str, Any], ...] = ()
+
+    @classmethod
+    def of(cls, row: Calendar) -> "Written":
+        """Return what is stored."""
+        return cls(row.name, row.time_zone, row.hours, row.region, tuple(row.exceptions))
 
     @property
     def week(self) -> Week:
         """The same for counting."""
-        return Week.read(self.time_zone, self.hours, self.days_off)
+        return Week.read(self.time_zone, self.hours, self.region, self.exceptions)
 
 
-def understood(name: str, time_zone: str, hours: Mapping[str, str], days_off: str) -> Written:
+def understood(name: str, time_zone: str, hours: Mapping[str, str], exceptions: str = "", region: str = "") -> Written:
     """Read what somebody wrote.
 
     Args:
         name: what the calendar is called.
         time_zone: an IANA time zone.
         hours: by weekday, like `08:00-12:00, 13:00-17:00`; empty where nobody works.
-        days_off: ISO dates, one in each line; what follows a date in its line is a remark.
+        exceptions: one in each line: a date or two (`2026-12-24 – 2026-12-31`), hours unless it is closed, a remark.
+        region: whose public holidays are off, like `DE-SH`; empty for none.
 
     Raises:
-        Invalid: all that cannot be understood, by field: `name`, `time_zone`, `mon` … `sun`, `days_off`.
+        Invalid: all that cannot be understood, by field: `name`, `time_zone`, `mon` … `sun`, `exceptions`, `region`.
     """
     wrong: dict[str, list[str]] = {}
     name = " ".join(name.split())
@@ -60,7 +79,6 @@ def understood(name: str, time_zone: str, hours: Mapping[str, str], days_off: st
     for day in WEEKDAYS:
         try:
             if found := _spans(hours.get(day, "")):
-                Week.read("UTC", {day: found})
                 spans[day] = found
         except CalendarError:
             wrong[day] = [
@@ -68,14 +86,30 @@ def understood(name: str, time_zone: str, hours: Mapping[str, str], days_off: st
             ]
     if not spans and not wrong:
         wrong["mon"] = [Message("Nobody ever works by this calendar; give hours for one day at least.")]
-    dates, unread = _dates(days_off)
-    if unread:
-        wrong["days_off"] = [Message("“{line}” does not begin with a date like 2026-12-25.", line=unread[0][:60])]
-    elif len(dates) > MOST_DAYS_OFF:
-        wrong["days_off"] = [Message("At most {most} days off can be kept.", most=MOST_DAYS_OFF)]
+    if not regions.known(region):
+        wrong["region"] = [Message("Choose one of the regions that are offered.")]
+    try:
+        special = _exceptions(exceptions)
+    except Invalid as refusal:
+        wrong |= refusal.fields
     if wrong:
         raise Invalid(wrong)
-    return Written(name, time_zone, spans, dates)
+    return Written(name, time_zone, spans, region, tuple(special))
+
+
+def exceptions_text(exceptions: Iterable[Mapping[str, Any]]) -> str:
+    """Write exceptions as people do, one in each line."""
+    return "\n".join(
+        " ".join(
+            part
+            for part in (
+                one["from"] if one["from"] == one["to"] else f"{one['from']} – {one['to']}",
+                spans_text(one["hours"]), one["remark"],
+            )
+            if part
+        )
+        for one in exceptions
+    )  # fmt: skip
 
 
 def add(session: Session, key: str, written: Written, *, actor_id: int | None) -> None:
@@ -121,14 +155,13 @@ def spans_text(spans: list[list[str]]) -> str:
     return ", ".join(f"{start}-{end}" for start, end in spans)
 
 
-def _values(written: Written) -> dict[str, object]:
-    return {
-        "name": written.name, "time_zone": written.time_zone, "hours": written.hours, "days_off": written.days_off,
-    }  # fmt: skip
+def _values(written: Written) -> dict[str, Any]:
+    return asdict(written) | {"exceptions": list(written.exceptions)}
 
 
 def _note(session: Session, event: str, key: str, actor_id: int | None, written: Written) -> None:
-    data = {"calendar": key, "hours": written.hours, "days_off": len(written.days_off)}
+    data = {"calendar": key, **_values(written)}
+    del data["name"]
     system.note(session, event, subject="calendars", actor_id=actor_id, data=data)
 
 
@@ -141,16 +174,47 @@ def _spans(text: str) -> list[list[str]]:
         if match is None:
             raise CalendarError(part)
         found.append([one.zfill(5) for one in match.groups()])
-    return sorted(found)
+    found.sort()
+    minutes_of("", found)
+    return found
 
 
-def _dates(text: str) -> tuple[list[str], list[str]]:
-    dates, unread = set(), []
-    for line in text.splitlines():
-        if not line.strip():
-            continue
-        try:
-            dates.add(date.fromisoformat(line.split()[0].rstrip(",;:")).isoformat())
-        except ValueError:
-            unread.append(line.strip())
-    return sorted(dates), unread
+def _exceptions(text: str) -> list[dict[str, Any]]:
+    found = [_exception(line.strip()) for line in text.splitlines() if line.strip()]
+    if len(found) > MOST_EXCEPTIONS:
+        raise _refusal(Message("At most {most} exceptions can be kept.", most=MOST_EXCEPTIONS))
+    found.sort(key=lambda one: one["from"])
+    for earlier, later in pairwise(found):
+        if later["from"] <= earlier["to"]:
+            raise _refusal(Message("Two exceptions speak of {date}; make one of them.", date=later["from"]))
+    return found
+
+
+def _exception(line: str) -> dict[str, Any]:
+    match = _EXCEPTION.fullmatch(line)
+    try:
+        if match is None:
+            raise ValueError(line)
+        first = date.fromisoformat(match["first"])
+        last = date.fromisoformat(match["last"] or match["first"])
+    except ValueError:
+        told = Message("“{line}” does not begin with a date like 2026-12-25.", line=line[:60])
+        raise _refusal(told) from None
+    if not 0 <= (last - first).days < LONGEST_SPAN:
+        raise _refusal(
+            Message("“{line}” ends before it begins, or lasts longer than {most} days.", line=line[:60],
+                    most=LONGEST_SPAN)
+        )  # fmt: skip
+    try:
+        hours = _spans(match["hours"] or "")
+    except CalendarError:
+        raise _refusal(Message("The hours in “{line}” overlap or end before they begin.", line=line[:60])) from None
+    remark = " ".join(match["remark"].split())
+    if len(remark) > LONGEST_REMARK:
+        raise _refusal(Message("The remark in “{line}” has more than {most} characters.", line=line[:60],
+                               most=LONGEST_REMARK))  # fmt: skip
+    return {"from": first.isoformat(), "to": last.isoformat(), "hours": hours, "remark": remark}
+
+
+def _refusal(told: Message) -> Invalid:
+    return Invalid({"exceptions": [told]})

@@ -1,18 +1,28 @@
-"""A working week with days off and a time zone, and counting time in it (pure, exact over clock changes)."""
+"""A working week with holidays, exceptions and a time zone, and counting time in it (pure, exact over clock changes).
 
-from collections.abc import Iterator, Mapping, Sequence
+Work is done whenever the clock on the wall shows working time: an hour that the clock repeats counts twice, one that it
+leaves out not at all.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.domain.calendars import regions, wall
+from app.domain.calendars.wall import DAY
 from app.errors import StellwerkError
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DAY = timedelta(days=1)
 # A calendar that never opens again must not keep us searching.
-HORIZON_DAYS = 366 * 20
+HORIZON_YEARS = 20
+HORIZON_DAYS = 366 * HORIZON_YEARS
+
+Minutes = tuple[tuple[int, int], ...]
+"""Spans of a day in minutes since midnight: `(480, 1020)` is 08:00 to 17:00, the end not included."""
 
 
 class CalendarError(StellwerkError):
@@ -20,54 +30,114 @@ class CalendarError(StellwerkError):
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
-    """When work is done: for each weekday (Monday first) the spans in minutes since local midnight.
+class Special:
+    """Dates, the last one included, on which other hours count than by weekday; without any hours it is closed."""
 
-    A span `(480, 1020)` is 08:00 to 17:00, the end not included. Spans of a day are in order and do not overlap;
-    work through the night is two spans, one to 24:00 and one from 00:00 of the next day.
+    first: date
+    last: date
+    hours: Minutes = ()
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Year:
+    """The working time of a year (UTC) as spans in order, with how much of it lies before the end of each."""
+
+    opens: list[datetime]
+    closes: list[datetime]
+    until: list[timedelta]
+
+    @property
+    def total(self) -> timedelta:
+        return self.until[-1] if self.until else timedelta()
+
+    def before(self, moment: datetime) -> timedelta:
+        """Return how much working time of the year lies before a moment of it."""
+        place = bisect_right(self.opens, moment) - 1
+        return self.until[place] - max(self.closes[place] - moment, timedelta()) if place >= 0 else timedelta()
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """When work is done: the spans of each weekday (Monday first), but for the holidays of a region and exceptions.
+
+    Spans of a day are in order and do not overlap; work through the night is two spans, one to 24:00 and one from 00:00
+    of the next day. Exceptions are in order and do not overlap; they count more than holidays.
     """
 
     zone: ZoneInfo
-    days: tuple[tuple[tuple[int, int], ...], ...]
-    days_off: frozenset[date] = field(default_factory=frozenset)
+    days: tuple[Minutes, ...]
+    region: str = ""
+    exceptions: tuple[Special, ...] = ()
+    # Counted once a year is asked for: clocks ask for the same few years again and again.
+    _years: dict[int, _Year] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
-    def read(cls, time_zone: str, hours: Mapping[str, Sequence[Sequence[str]]], days_off: Sequence[str] = ()) -> "Week":
-        """Make a week from a calendar's stored form: `{"mon": [["08:00", "17:00"]]}` and ISO dates.
+    def read(
+        cls,
+        time_zone: str,
+        hours: Mapping[str, Sequence[Sequence[str]]],
+        region: str = "",
+        exceptions: Iterable[Mapping[str, Any]] = (),
+    ) -> "Week":
+        """Make a week from a calendar's stored form, as `Calendar` describes it.
 
         Raises:
-            CalendarError: an unknown weekday or time zone, a malformed time or date, spans that overlap or end
-                before they begin.
+            CalendarError: an unknown weekday, time zone or region, a malformed time or date, spans or exceptions that
+                overlap or end before they begin.
         """
         unknown = sorted(set(hours) - set(WEEKDAYS))
         if unknown:
             raise CalendarError(f"“{unknown[0]}” is no weekday; use {', '.join(WEEKDAYS)}.")
+        if not regions.known(region):
+            raise CalendarError(f"There is no region “{region}” whose holidays are known.")
         try:
             zone = ZoneInfo(time_zone)
-            off = frozenset(date.fromisoformat(day) for day in days_off)
-        except (ValueError, KeyError, OSError) as error:
-            raise CalendarError(f"The calendar's time zone or days off cannot be understood: {error}.") from None
-        return cls(zone, tuple(_spans(day, hours.get(day, ())) for day in WEEKDAYS), off)
+            special = sorted((_special(one) for one in exceptions), key=lambda one: one.first)
+        except (ValueError, KeyError, TypeError, OSError) as error:
+            told = f"The calendar's time zone or exceptions cannot be understood: {error}."
+            raise CalendarError(told) from None
+        if any(one.last < one.first for one in special):
+            raise CalendarError("An exception ends before it begins.")
+        for earlier, later in pairwise(special):
+            if later.first <= earlier.last:
+                raise CalendarError(f"Two exceptions speak of {later.first.isoformat()}.")
+        return cls(zone, tuple(minutes_of(day, hours.get(day, ())) for day in WEEKDAYS), region, tuple(special))
+
+    def exception(self, day: date) -> Special | None:
+        """Return the exception that counts on a day."""
+        place = bisect_right(self.exceptions, day, key=lambda one: one.first) - 1
+        found = self.exceptions[place] if place >= 0 else None
+        return found if found is not None and day <= found.last else None
+
+    def holiday(self, day: date, locale: str = "en") -> str:
+        """Return what the public holiday of a day is called; empty when there is none, or none counts here."""
+        return regions.named(self.region, day.year, locale).get(day, "") if self.region else ""
+
+    def minutes(self, day: date) -> Minutes:
+        """Return when work is done on a day, by the clock on the wall."""
+        special = self.exception(day) if self.exceptions else None
+        if special is not None:
+            return special.hours
+        return () if self.holiday(day) else self.days[day.weekday()]
 
     def spans(self, day: date) -> list[tuple[datetime, datetime]]:
         """Return the working spans of a local day in UTC; one that a clock change swallows is left out."""
-        if day in self.days_off:
-            return []
-        found = ((self._moment(day, start), self._moment(day, end)) for start, end in self.days[day.weekday()])
-        return [(start, end) for start, end in found if start < end]
+        minutes = self.minutes(day)
+        return list(_joined(_pieces(day, minutes, wall.around(self.zone, day)))) if minutes else []
 
     def is_open(self, moment: datetime) -> bool:
         """Tell whether work is done at this moment."""
-        return any(start <= moment < end for start, end in self.spans(moment.astimezone(self.zone).date()))
+        there = moment.astimezone(self.zone)
+        return any(start <= there.hour * 60 + there.minute < end for start, end in self.minutes(there.date()))
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Return how much working time lies between two moments; nothing when the end comes first."""
-        total, day, last = timedelta(), start.astimezone(self.zone).date(), end.astimezone(self.zone).date()
-        while day <= last:
-            for opens, closes in self.spans(day):
-                total += max(min(closes, end) - max(opens, start), timedelta())
-            day += DAY
-        return total
+        if end <= start:
+            return timedelta()
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
+        between = sum((self._year(year).total for year in range(start.year, end.year)), timedelta())
+        return between + self._year(end.year).before(end) - self._year(start.year).before(start)
 
     def add_hours(self, start: datetime, hours: float) -> datetime:
         """Return the earliest moment at which `hours` of working time have passed since `start`.
@@ -79,13 +149,16 @@ class Week:
         """
         if not 0 <= hours <= HORIZON_DAYS * 24:
             raise CalendarError("Working hours must be a number from 0 to 20 years.")
-        left = timedelta(hours=hours)
+        start, left = start.astimezone(UTC), timedelta(hours=hours)
         if not left:
-            return start.astimezone(UTC)
-        for opens, closes in self._open_from(start):
-            if closes - opens >= left:
-                return opens + left
-            left -= closes - opens
+            return start
+        left += self._year(start.year).before(start)
+        for year in range(start.year, start.year + HORIZON_YEARS + 1):
+            found = self._year(year)
+            if found.total >= left:
+                place = bisect_left(found.until, left)
+                return found.closes[place] - (found.until[place] - left)
+            left -= found.total
         raise CalendarError("The calendar has not enough working time.")
 
     def add_days(self, start: datetime, days: int) -> datetime:
@@ -102,37 +175,72 @@ class Week:
             raise CalendarError("Working days must be a whole number from 0 to 20 years.")
         if not days:
             return start.astimezone(UTC)
-        begin = next((opens for opens, _ in self._open_from(start)), None)
-        if begin is None:
-            raise CalendarError("The calendar has no working days.")
-        local = begin.astimezone(self.zone)
+        local = self.next_open(start).astimezone(self.zone)
         day, left = local.date(), int(days)
         for _ in range(HORIZON_DAYS):
             day += DAY
             spans = self.spans(day)
             left -= bool(spans)
             if not left:
-                return _within(spans, self._moment(day, local.hour * 60 + local.minute, local))
+                return _within(spans, wall.moment(self.zone, day, local.time()))
         raise CalendarError("The calendar has not enough working days.")
 
-    def _open_from(self, start: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the rest of the running span, if any, and all that follow."""
-        start = start.astimezone(UTC)
-        day = start.astimezone(self.zone).date()
-        for _ in range(HORIZON_DAYS):
-            for opens, closes in self.spans(day):
-                if closes > start:
-                    yield max(opens, start), closes
-            day += DAY
+    def next_open(self, start: datetime) -> datetime:
+        """Return the first moment from `start` on at which work is done.
 
-    def _moment(self, day: date, minute: int, exact: datetime | None = None) -> datetime:
-        """Return a local time of day in UTC; in the hour that comes twice it is the first, unless `exact` says else."""
-        if minute >= 24 * 60:
-            day, minute = day + DAY, minute - 24 * 60
-        local = datetime.combine(day, time(minute // 60, minute % 60), self.zone)
-        if exact is not None:
-            local = local.replace(second=exact.second, microsecond=exact.microsecond)
-        return local.astimezone(UTC)
+        Raises:
+            CalendarError: there is none in the next twenty years.
+        """
+        start = start.astimezone(UTC)
+        for year in range(start.year, start.year + HORIZON_YEARS + 1):
+            found = self._year(year)
+            place = bisect_right(found.closes, start)
+            if place < len(found.closes):
+                return max(found.opens[place], start)
+        raise CalendarError("The calendar has no working days.")
+
+    def _year(self, year: int) -> _Year:
+        found = self._years.get(year)
+        if found is None:
+            if not date.min.year < year < date.max.year:
+                raise CalendarError("The calendar does not reach that far.")
+            spans = list(_joined(self._spans_of(year)))
+            until = list(accumulate(closes - opens for opens, closes in spans))
+            found = _Year([opens for opens, _ in spans], [closes for _, closes in spans], until)
+            self._years[year] = found
+        return found
+
+    def _spans_of(self, year: int) -> Iterator[tuple[datetime, datetime]]:
+        for stretch in wall.of_year(self.zone, year):
+            start, end, ahead = stretch
+            day, last = (start + ahead).date(), (end + ahead - wall.SECOND).date()
+            while day <= last:
+                yield from _pieces(day, self.minutes(day), [stretch])
+                day += DAY
+
+
+def _pieces(day: date, minutes: Minutes, stretches: Iterable[wall.Stretch]) -> Iterator[tuple[datetime, datetime]]:
+    """Yield when (UTC) the clock shows one of these minutes of the day."""
+    for start, end, ahead in stretches:
+        midnight = datetime.combine(day, time(), UTC) - ahead
+        for opens, closes in minutes:
+            first, last = midnight + timedelta(minutes=opens), midnight + timedelta(minutes=closes)
+            if first < end and start < last:
+                yield max(first, start), min(last, end)
+
+
+def _joined(spans: Iterable[tuple[datetime, datetime]]) -> Iterator[tuple[datetime, datetime]]:
+    """Make one of spans that follow each other without a break."""
+    running: tuple[datetime, datetime] | None = None
+    for opens, closes in spans:
+        if running is not None and running[1] == opens:
+            running = running[0], closes
+            continue
+        if running is not None:
+            yield running
+        running = opens, closes
+    if running is not None:
+        yield running
 
 
 def _within(spans: list[tuple[datetime, datetime]], wanted: datetime) -> datetime:
@@ -142,7 +250,17 @@ def _within(spans: list[tuple[datetime, datetime]], wanted: datetime) -> datetim
     return max((closes for _, closes in spans if closes <= wanted), default=spans[0][0])
 
 
-def _spans(day: str, given: Sequence[Sequence[str]]) -> tuple[tuple[int, int], ...]:
+def _special(given: Mapping[str, Any]) -> Special:
+    first, last = date.fromisoformat(given["from"]), date.fromisoformat(given.get("to") or given["from"])
+    return Special(first, last, minutes_of(given["from"], given.get("hours", ())), given.get("remark", ""))
+
+
+def minutes_of(day: str, given: Sequence[Sequence[str]]) -> Minutes:
+    """Read pairs like `["08:00", "17:00"]`; `day` is what a complaint names.
+
+    Raises:
+        CalendarError: they are none, overlap, or end before they begin.
+    """
     try:
         spans = sorted((_minute(start), _minute(end)) for start, end in given)
     except (ValueError, TypeError, AttributeError):

@@ -1,7 +1,11 @@
 """Working time as expressions ask for it: `working_hours(4)`, `working_days(5)` from now, by a named calendar."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
+import orjson
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -44,12 +48,26 @@ class CalendarTime:
         if key not in self._weeks:
             row = self._session.scalars(select(Calendar).where(Calendar.key == key)).first()
             if row is not None:
-                self._weeks[key] = Week.read(row.time_zone, row.hours, row.days_off)
+                self._weeks[key] = week_of(row)
             elif key == DEFAULT_CALENDAR:
-                self._weeks[key] = Week.read("Europe/Berlin", OFFICE_HOURS)
+                self._weeks[key] = _week("Europe/Berlin", orjson.dumps(OFFICE_HOURS), "", b"[]")
             else:
                 raise CalendarError(f"There is no calendar “{key}”.")
         return self._weeks[key]
+
+
+def week_of(row: Calendar) -> Week:
+    """Return a calendar for counting; the same one while it says the same, so that years are counted once.
+
+    Raises:
+        CalendarError: it cannot be understood.
+    """
+    return _week(row.time_zone, orjson.dumps(row.hours), row.region, orjson.dumps(row.exceptions))
+
+
+@lru_cache(maxsize=64)
+def _week(time_zone: str, hours: bytes, region: str, exceptions: bytes) -> Week:
+    return Week.read(time_zone, orjson.loads(hours), region, orjson.loads(exceptions))
 
 
 def put_calendar(
@@ -59,15 +77,18 @@ def put_calendar(
     name: str,
     time_zone: str,
     hours: dict[str, list[list[str]]],
-    days_off: list[str],
+    region: str = "",
+    exceptions: Sequence[dict[str, Any]] = (),
 ) -> None:
     """Store a calendar under its key, new or changed.
 
     Raises:
         CalendarError: it cannot be understood.
     """
-    Week.read(time_zone, hours, days_off)
-    values = {"name": name, "time_zone": time_zone, "hours": hours, "days_off": sorted(days_off)}
+    Week.read(time_zone, hours, region, exceptions)
+    values = {
+        "name": name, "time_zone": time_zone, "hours": hours, "region": region, "exceptions": list(exceptions),
+    }  # fmt: skip
     session.execute(
         insert(Calendar).values(key=key, **values).on_conflict_do_update(index_elements=["key"], set_=values)
     )

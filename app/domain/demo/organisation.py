@@ -1,11 +1,8 @@
 """Storing the demo organisation in an empty database."""
 
-from datetime import date, timedelta
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app import clock
 from app.domain.calendars.working_time import DEFAULT_CALENDAR, OFFICE_HOURS, put_calendar
 from app.domain.demo.cast import CUSTOMERS, PASSWORD, PEOPLE, PROVIDER, SUPPLIERS, TEAMS
 from app.domain.demo.offer import KNOWN_ERRORS, SERVICES
@@ -25,38 +22,19 @@ def make_organisation(session: Session) -> bool:
     """
     if session.scalar(select(Person.id).limit(1)) is not None:
         return False
-    year = clock.now().year
     put_calendar(
         session,
         DEFAULT_CALENDAR,
         name="Office hours",
         time_zone="Europe/Berlin",
         hours=OFFICE_HOURS,
-        days_off=[day.isoformat() for one in range(year - 1, year + 4) for day in public_holidays(one)],
+        # Where Nordhafen might well be.
+        region="DE-SH",
     )
     teams = _make_teams(session)
     people = _make_people(session, teams)
     _make_records(session, people, teams)
     return True
-
-
-def public_holidays(year: int) -> list[date]:
-    """Return the public holidays of Schleswig-Holstein in a year, where Nordhafen might well be."""
-    easter = easter_sunday(year)
-    moving = [easter + timedelta(days=days) for days in (-2, 1, 39, 50)]
-    fixed = [date(year, month, day) for month, day in ((1, 1), (5, 1), (10, 3), (10, 31), (12, 25), (12, 26))]
-    return sorted({*moving, *fixed})
-
-
-def easter_sunday(year: int) -> date:
-    """Return Easter Sunday by the Gregorian calendar (Meeus, Astronomical Algorithms)."""
-    century, rest = divmod(year, 100)
-    golden = year % 19
-    epact = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
-    weekday = (32 + 2 * (century % 4) + 2 * (rest // 4) - epact - rest % 4) % 7
-    late = (golden + 11 * epact + 22 * weekday) // 451
-    month, day = divmod(epact + weekday - 7 * late + 114, 31)
-    return date(year, month, day + 1)
 
 
 def _make_teams(session: Session) -> dict[str, Team]:

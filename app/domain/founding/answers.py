@@ -98,7 +98,8 @@ def _organisation(values: Values, _all: Answers) -> Errors:
 def _calendar(values: Values, all_: Answers) -> Errors:
     try:
         zone = all_.of("organisation")["default_time_zone"]
-        editing.understood(values["calendar_name"], zone, {day: values[day] for day in WEEKDAYS}, values["days_off"])
+        hours = {day: values[day] for day in WEEKDAYS}
+        editing.understood(values["calendar_name"], zone, hours, values["exceptions"], values["region"])
     except Invalid as refusal:
         names = {"name": "calendar_name", "time_zone": "calendar_name"}
         return {names.get(name, name): messages for name, messages in refusal.fields.items()}
@@ -158,7 +159,7 @@ STEPS = {
     step.key: step
     for step in (
         Step("organisation", ("organisation", "default_locale", "default_time_zone"), _organisation),
-        Step("calendar", ("calendar_name", *WEEKDAYS, "days_off"), _calendar, preset=_WORKDAYS),
+        Step("calendar", ("calendar_name", *WEEKDAYS, "region", "exceptions"), _calendar, preset=_WORKDAYS),
         Step(
             "mail", ("mail_from", "mail_host", "mail_port", "mail_security", "mail_user", "mail_password"), _mail,
             optional=True, preset={"mail_security": "starttls"},

@@ -85,10 +85,11 @@ def found(session: Session, configuration: Configuration, records: Records, answ
 def _make_calendar(session: Session, answers: Answers, zone: str) -> None:
     told = answers.of("calendar")
     hours = {day: told[day] for day in WEEKDAYS}
-    written = editing.understood(told["calendar_name"], zone, hours, told["days_off"])
+    written = editing.understood(told["calendar_name"], zone, hours, told["exceptions"], told["region"])
     put_calendar(
-        session, DEFAULT_CALENDAR, name=written.name, time_zone=zone, hours=written.hours, days_off=written.days_off
-    )
+        session, DEFAULT_CALENDAR, name=written.name, time_zone=zone, hours=written.hours, region=written.region,
+        exceptions=written.exceptions,
+    )  # fmt: skip
 
 
 def _import_people(session: Session, answers: Answers, actor_id: int, locale: str, zone: str) -> None:

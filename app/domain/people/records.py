@@ -49,6 +49,7 @@ class Person(Base):
     password_hash: Mapped[str | None]
     locale: Mapped[str] = mapped_column(server_default="en")
     time_zone: Mapped[str] = mapped_column(server_default="Europe/Berlin")
+    calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendar.id"))
     single_keys: Mapped[bool] = mapped_column(server_default="true")
     active: Mapped[bool] = mapped_column(server_default="true")
     administrator: Mapped[bool] = mapped_column(server_default="false")
@@ -73,6 +74,7 @@ class Team(Base):
     name: Mapped[str]
     level: Mapped[int | None]
     email: Mapped[str | None]
+    calendar_id: Mapped[int | None] = mapped_column(ForeignKey("calendar.id"))
     version: Mapped[int] = mapped_column(server_default="1")
 
 

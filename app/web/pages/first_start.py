@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import FormData, UploadFile
 from starlette.responses import Response
 
+from app.domain.calendars import regions
 from app.domain.configuration.catalogue import ITEMS
 from app.domain.configuration.in_force import ruled
 from app.domain.demo import OFFERED, PASSWORD
@@ -140,7 +141,7 @@ def _step(request: Request, answers: Answers, key: str, errors: Errors = NONE) -
     if key == "organisation":
         common |= {"languages": list(i18n.languages().items()), "zones": zones()}
     if key == "calendar":
-        common["days"] = weekdays()
+        common |= {"days": weekdays(), "regions": regions.choices(i18n.here().language)}
     if key == "mail":
         common["securities"] = [(one, i18n.gettext(name)) for one, name in SECURITIES.items()]
     return page(request, "first_start/step.html", status=422 if errors else 200, **common)

@@ -1,97 +1,19 @@
-"""Working time is exact: over nights, weekends, days off and clock changes, checked against counting by hand."""
+"""Working time by examples that people can follow; `test_counting.py` proves the rest against counting minutes."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from app.domain.calendars.week import WEEKDAYS, CalendarError, Week
 
 BERLIN = ZoneInfo("Europe/Berlin")
-OFFICE = Week.read("Europe/Berlin", {day: [["08:00", "17:00"]] for day in WEEKDAYS[:5]}, ["2026-04-03", "2026-04-06"])
-STEP = timedelta(minutes=15)
+OFFICE = Week.read("Europe/Berlin", {day: [["08:00", "17:00"]] for day in WEEKDAYS[:5]}, "DE-SH")
+ROUND_THE_CLOCK = {day: [["00:00", "24:00"]] for day in WEEKDAYS}
 
 
 def local(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=BERLIN)
-
-
-def counts(week: Week, moment: datetime) -> bool:
-    """Whether work is done in the quarter of an hour from here, by the clock on the wall."""
-    there = moment.astimezone(week.zone)
-    minute = there.hour * 60 + there.minute
-    spans = week.days[there.weekday()] if there.date() not in week.days_off else ()
-    return any(start <= minute < end for start, end in spans)
-
-
-@st.composite
-def weeks(draw: st.DrawFn) -> Week:
-    """Weeks with up to two spans a day, at full hours, that work at least once."""
-    zone = draw(st.sampled_from(["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC"]))
-    days = []
-    for _ in range(7):
-        marks = sorted(draw(st.sets(st.integers(0, 24), max_size=4)))
-        pairs = [(first * 60, second * 60) for first, second in zip(marks[::2], marks[1::2], strict=False)]
-        days.append(tuple(pairs))
-    if not any(days):
-        days[2] = ((540, 600),)
-    off = draw(st.sets(st.dates(date(2026, 3, 20), date(2026, 4, 12)), max_size=4))
-    return Week(ZoneInfo(zone), tuple(days), frozenset(off))
-
-
-# Around the clock changes of spring and autumn in the zones above.
-starts = st.sampled_from([datetime(2026, 3, 6, tzinfo=UTC), datetime(2026, 10, 23, tzinfo=UTC)]).flatmap(
-    lambda first: st.integers(0, 4 * 24 * 12).map(lambda quarters: first + quarters * STEP)
-)
-
-
-@settings(max_examples=120, deadline=None)
-@given(week=weeks(), start=starts, quarters=st.integers(1, 60))
-def test_adding_hours_agrees_with_counting_quarters(week: Week, start: datetime, quarters: int) -> None:
-    reached, counted = start, 0
-    while counted < quarters:
-        counted += counts(week, reached)
-        reached += STEP
-    assert week.add_hours(start, quarters / 4) == reached
-
-
-@settings(max_examples=120, deadline=None)
-@given(week=weeks(), start=starts, quarters=st.integers(0, 800))
-def test_elapsed_time_agrees_with_counting_quarters(week: Week, start: datetime, quarters: int) -> None:
-    counted = sum(counts(week, start + number * STEP) for number in range(quarters))
-    assert week.elapsed(start, start + quarters * STEP) == counted * STEP
-
-
-@settings(max_examples=120, deadline=None)
-@given(week=weeks(), start=starts, hours=st.floats(0.1, 60))
-def test_what_was_added_has_elapsed(week: Week, start: datetime, hours: float) -> None:
-    end = week.add_hours(start, hours)
-    assert abs(week.elapsed(start, end) - timedelta(hours=hours)) < timedelta(milliseconds=1)
-
-
-@settings(max_examples=120, deadline=None)
-@given(week=weeks(), start=starts, days=st.integers(1, 12))
-def test_adding_days_lands_on_that_working_day(week: Week, start: datetime, days: int) -> None:
-    end = week.add_days(start, days)
-    opening = start
-    while not counts(week, opening):
-        opening += STEP
-    first, last = opening.astimezone(week.zone), end.astimezone(week.zone)
-    # The end of a day that works until 24:00 is 00:00 of the next.
-    last_day = (end - timedelta(microseconds=1)).astimezone(week.zone).date() if last.time() == time() else last.date()
-    between = [first.date() + timedelta(days=number) for number in range(1, (last_day - first.date()).days + 1)]
-    assert len([day for day in between if week.spans(day)]) in (days, days - 1)
-    assert week.spans(last.date()) or week.spans(last_day)
-    assert any(opens <= end <= closes for day in (last.date(), last_day) for opens, closes in week.spans(day))
-
-
-@settings(max_examples=60, deadline=None)
-@given(week=weeks(), start=starts, one=st.integers(0, 40), more=st.integers(0, 40))
-def test_more_is_never_earlier(week: Week, start: datetime, one: int, more: int) -> None:
-    assert week.add_hours(start, one) <= week.add_hours(start, one + more)
-    assert week.add_days(start, one % 9) <= week.add_days(start, one % 9 + more % 9)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +25,11 @@ def test_more_is_never_earlier(week: Week, start: datetime, one: int, more: int)
         ("2026-03-06T05:00", 0.5, "2026-03-06T08:30"),  # from before opening
         ("2026-04-02T16:00", 2, "2026-04-07T09:00"),  # over Easter
         ("2026-03-27T16:00", 10, "2026-03-30T17:00"),  # over the clock change
+        ("2026-10-23T16:00", 10, "2026-10-26T17:00"),  # and back
+        ("2025-12-31T16:00", 2, "2026-01-02T09:00"),  # over New Year
+        ("2026-10-30T16:00", 2, "2026-11-02T09:00"),
+        ("2026-06-03T16:00", 2, "2026-06-04T09:00"),  # Corpus Christi is a holiday elsewhere
+        ("2028-02-28T16:00", 10, "2028-02-29T17:00"),  # a leap day is a working day
         ("2026-03-06T16:50", 0, "2026-03-06T16:50"),
     ],
 )
@@ -146,7 +73,7 @@ def test_whether_the_office_is_open() -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "hours", "off", "said"),
+    ("zone", "hours", "special", "said"),
     [
         ("Mars/Base", {}, [], "cannot be understood"),
         ("../../etc/passwd", {}, [], "cannot be understood"),
@@ -156,12 +83,15 @@ def test_whether_the_office_is_open() -> None:
         ("Europe/Berlin", {"mon": [["08:00", "25:00"]]}, [], "pairs like"),
         ("Europe/Berlin", {"mon": [["22:00", "06:00"]]}, [], "ends before"),
         ("Europe/Berlin", {"mon": [["08:00", "12:00"], ["11:00", "17:00"]]}, [], "overlap"),
-        ("Europe/Berlin", {}, ["Easter"], "cannot be understood"),
+        ("Europe/Berlin", {}, [{"from": "Easter"}], "cannot be understood"),
+        ("Europe/Berlin", {}, [{"from": "2026-01-02", "to": "2026-01-01"}], "ends before"),
+        ("Europe/Berlin", {}, [{"from": "2026-01-02", "hours": [["8", "9"]]}], "pairs like"),
+        ("Europe/Berlin", {}, [{"from": "2026-01-01", "to": "2026-01-09"}, {"from": "2026-01-09"}], "speak of"),
     ],
 )
-def test_senseless_calendars_are_refused(zone: str, hours: dict, off: list[str], said: str) -> None:
+def test_senseless_calendars_are_refused(zone: str, hours: dict, special: list[dict], said: str) -> None:
     with pytest.raises(CalendarError, match=said):
-        Week.read(zone, hours, off)
+        Week.read(zone, hours, "", special)
 
 
 def test_senseless_amounts_and_empty_calendars_are_refused() -> None:
@@ -177,3 +107,54 @@ def test_senseless_amounts_and_empty_calendars_are_refused() -> None:
     ):
         with pytest.raises(CalendarError):
             call()
+
+
+def test_a_holiday_of_one_region_is_a_working_day_elsewhere() -> None:
+    hours = {day: [["08:00", "17:00"]] for day in WEEKDAYS[:5]}
+    bavaria = Week.read("Europe/Berlin", hours, "DE-BY")
+    assert bavaria.add_hours(local("2026-06-03T16:00"), 2) == local("2026-06-05T09:00")
+    assert bavaria.holiday(date(2026, 6, 4), "de") == "Fronleichnam"
+    assert OFFICE.holiday(date(2026, 6, 4)) == ""
+
+
+def test_an_exception_counts_more_than_a_holiday_and_the_weekday() -> None:
+    special = [
+        {"from": "2026-10-03", "hours": [["10:00", "12:00"]], "remark": "Stocktaking"},
+        {"from": "2026-12-24", "to": "2026-12-31", "hours": [], "remark": "Between the years"},
+    ]
+    week = Week.read("Europe/Berlin", {"fri": [["08:00", "17:00"]]}, "DE", special)
+    assert week.add_hours(local("2026-10-02T16:00"), 2) == local("2026-10-03T11:00")
+    assert week.add_days(local("2026-12-18T09:00"), 1) == local("2027-01-08T09:00"), "1 January is a holiday"
+    found = week.exception(date(2026, 12, 31))
+    assert found is not None and found.remark == "Between the years"
+    assert week.exception(date(2027, 1, 1)) is None
+
+
+@pytest.mark.parametrize("region", ["XX", "DE-ZZ", "de", "DE-", "../DE"])
+def test_an_unknown_region_is_refused(region: str) -> None:
+    with pytest.raises(CalendarError, match="region"):
+        Week.read("UTC", {}, region)
+
+
+def test_working_hours_that_the_clock_jumps_over_or_repeats() -> None:
+    week = Week.read("Europe/Berlin", {"sun": [["01:30", "02:30"]]})
+    assert week.spans(date(2026, 3, 29)) == [(local("2026-03-29T01:30"), local("2026-03-29T03:00"))]
+    assert week.elapsed(local("2026-03-29T00:00"), local("2026-03-30T00:00")) == timedelta(minutes=30)
+    # Half an hour before and half an hour after the clock went back: 02:00 to 02:30 comes twice.
+    assert week.elapsed(local("2026-10-25T00:00"), local("2026-10-26T00:00")) == timedelta(minutes=90)
+
+
+def test_a_day_that_never_was() -> None:
+    samoa = Week.read("Pacific/Apia", ROUND_THE_CLOCK)
+    assert samoa.spans(date(2011, 12, 30)) == []
+    start = datetime(2011, 12, 29, 12, tzinfo=samoa.zone)
+    assert samoa.add_days(start, 1) == datetime(2011, 12, 31, 12, tzinfo=samoa.zone)
+
+
+def test_years_of_working_time_and_the_end_of_all_time() -> None:
+    start, end = datetime(2000, 1, 1, tzinfo=BERLIN), datetime(2019, 12, 31, tzinfo=BERLIN)
+    always = Week.read("Europe/Berlin", ROUND_THE_CLOCK)
+    assert always.elapsed(start, end) == end - start
+    assert always.add_hours(start, (end - start) / timedelta(hours=1)) == end
+    with pytest.raises(CalendarError):
+        OFFICE.add_hours(datetime(9998, 12, 31, tzinfo=BERLIN), 10)

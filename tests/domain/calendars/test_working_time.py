@@ -27,7 +27,8 @@ def test_expressions_use_the_office_calendar_when_none_is_stored(session: Sessio
 def test_a_stored_calendar_counts_and_can_be_changed(session: Session) -> None:
     def put(opens: str) -> None:
         hours = {day: [[opens, "20:00"]] for day in ("sat", "sun")}
-        put_calendar(session, "weekend", name="Weekend", time_zone="UTC", hours=hours, days_off=["2026-03-08"])
+        closed = [{"from": "2026-03-08", "to": "2026-03-08", "hours": [], "remark": ""}]
+        put_calendar(session, "weekend", name="Weekend", time_zone="UTC", hours=hours, exceptions=closed)
 
     put("10:00")
     assert CalendarTime(session).add(FRIDAY, hours=1, calendar="weekend").isoformat() == "2026-03-07T11:00:00+00:00"
@@ -44,4 +45,4 @@ def test_an_unknown_calendar_is_named(session: Session) -> None:
 
 def test_a_senseless_calendar_is_not_stored(session: Session) -> None:
     with pytest.raises(CalendarError):
-        put_calendar(session, "x", name="X", time_zone="Mars/Base", hours={}, days_off=[])
+        put_calendar(session, "x", name="X", time_zone="Mars/Base", hours={})

@@ -10,7 +10,6 @@ from app import clock
 from app.domain import demo
 from app.domain.calendars.working_time import CalendarTime
 from app.domain.demo.cast import PEOPLE, TEAMS
-from app.domain.demo.organisation import easter_sunday, public_holidays
 from app.domain.people import accounts, identity
 from app.domain.people.directory import Directory
 from app.domain.people.passwords import check_rules
@@ -82,12 +81,3 @@ def test_the_office_is_closed_on_public_holidays(session: Session) -> None:
     assert not week.spans(date(2026, 4, 3))
     assert not week.spans(date(2027, 5, 6))
     assert week.spans(date(2026, 4, 7))
-
-
-@pytest.mark.parametrize(
-    ("year", "easter"), [(2019, date(2019, 4, 21)), (2026, date(2026, 4, 5)), (2027, date(2027, 3, 28)),
-                         (2038, date(2038, 4, 25))],
-)  # fmt: skip
-def test_easter(year: int, easter: date) -> None:
-    assert easter_sunday(year) == easter
-    assert len(public_holidays(year)) == 10

@@ -1,6 +1,7 @@
-"""Calendars: weekly hours, days off and time zone, with a month to look at."""
+"""Calendars: weekly hours, holidays, exceptions and time zone, with a month to look at."""
 
 from calendar import Calendar as Months
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -11,8 +12,8 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app import clock
-from app.domain.calendars import editing
-from app.domain.calendars.editing import Written, spans_text
+from app.domain.calendars import editing, regions
+from app.domain.calendars.editing import Written, exceptions_text, spans_text
 from app.domain.calendars.records import Calendar
 from app.domain.calendars.week import WEEKDAYS, Week
 from app.errors import Invalid, NotFound
@@ -24,10 +25,24 @@ from app.web.pages.administration.sections import administering
 from app.web.pages.administration.settings import zones
 
 router = APIRouter(prefix="/administration/calendars")
-FIELDS = ("key", "name", "time_zone", *WEEKDAYS, "days_off", "month", "version")
+FIELDS = ("key", "name", "time_zone", *WEEKDAYS, "region", "exceptions", "month", "version")
 # Some Monday; the days after it are called like all others of their weekday.
 A_MONDAY = date(2024, 1, 1)
 EARLIEST, LATEST = date(2000, 1, 1), date(2100, 1, 1)
+STEPS = {"preview": 0, "previous": -1, "next": 1}
+"""Buttons that show a month instead of storing anything, and how far it is from the chosen one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of the month that is shown."""
+
+    number: int
+    hours: list[str]
+    holiday: str
+    exception: bool
+    remark: str
+    today: bool
 
 
 @router.get("")
@@ -37,8 +52,9 @@ def show_list(request: Request) -> Response:
         rows = list(it.session.scalars(select(Calendar).order_by(Calendar.name)))
         default = it.parts.configuration.read(it.session)["default_calendar"]
         return it.page(
-            "administration/calendars.html", rows=rows, default=default, spans_text=spans_text, days=weekdays()
-        )
+            "administration/calendars.html", rows=rows, default=default, spans_text=spans_text, days=weekdays(),
+            called=lambda region: regions.title(region, i18n.here().language),
+        )  # fmt: skip
 
 
 @router.get("/new")
@@ -64,9 +80,9 @@ def show(request: Request, key: str, month: str = "") -> Response:
         if found is None:
             raise NotFound
         values = {day: spans_text(found.hours.get(day, [])) for day in WEEKDAYS}
-        values |= {"name": found.name, "time_zone": found.time_zone, "days_off": "\n".join(found.days_off)}
-        values |= {"month": month, "version": str(found.version)}
-        return _form(it, key, values=values, written=Written(found.name, found.time_zone, found.hours, found.days_off))
+        values |= {"name": found.name, "time_zone": found.time_zone, "region": found.region}
+        values |= {"exceptions": exceptions_text(found.exceptions), "month": month, "version": str(found.version)}
+        return _form(it, key, values=values, written=Written.of(found))
 
 
 @router.post("/{key}")
@@ -83,7 +99,8 @@ def _save(it: Visit, key: str, data: FormData) -> Response:
 
     def work() -> Response:
         written = _understood(values)
-        if text(data, "do") == "preview":
+        if (do := text(data, "do")) in STEPS:
+            values["month"] = f"{_beside(_first(values['month']), STEPS[do]):%Y-%m}"
             return _form(it, key, values=values, written=written)
         if key:
             editing.change(it.session, key, written, actor_id=it.identity.person_id, seen=seen(data))
@@ -96,7 +113,7 @@ def _save(it: Visit, key: str, data: FormData) -> Response:
 
 def _understood(values: dict[str, str]) -> Written:
     hours = {day: values[day] for day in WEEKDAYS}
-    return editing.understood(values["name"], values["time_zone"], hours, values["days_off"])
+    return editing.understood(values["name"], values["time_zone"], hours, values["exceptions"], values["region"])
 
 
 def _form(it: Visit, key: str, *, status: int = 200, written: Written | None = None, **told: Any) -> Response:
@@ -113,6 +130,7 @@ def _form(it: Visit, key: str, *, status: int = 200, written: Written | None = N
         key=key,
         days=weekdays(),
         zones=zones(),
+        regions=regions.choices(i18n.here().language),
         month=first.strftime("%Y-%m"),
         month_name=format_date(first, "LLLL y", locale=i18n.here().locale),
         weeks=_weeks(written.week, first) if written else [],
@@ -138,17 +156,29 @@ def _first(month: str) -> date:
     return first if EARLIEST <= first <= LATEST else today.replace(day=1)
 
 
-def _weeks(week: Week, first: date) -> list[list[tuple[int, str, bool]]]:
-    """Return the weeks of a month: of each day its number (0 outside the month), its hours, whether it is off."""
-    return [
-        [
-            (day.day, _hours(week, day), day in week.days_off) if day.month == first.month else (0, "", False)
-            for day in days
-        ]
-        for days in Months().monthdatescalendar(first.year, first.month)
-    ]
+def _beside(first: date, months: int) -> date:
+    place = first.year * 12 + first.month - 1 + months
+    return min(max(date(place // 12, place % 12 + 1, 1), EARLIEST), LATEST)
 
 
-def _hours(week: Week, day: date) -> str:
-    spans = [(start.astimezone(week.zone), end.astimezone(week.zone)) for start, end in week.spans(day)]
-    return ", ".join(f"{start:%H:%M}–{'24:00' if end.date() > day else f'{end:%H:%M}'}" for start, end in spans)
+def _weeks(week: Week, first: date) -> list[list[Day | None]]:
+    """Return the weeks of a month; None are days of other months."""
+    today = clock.now().astimezone(week.zone).date()
+    months = Months().monthdatescalendar(first.year, first.month)
+    return [[_day(week, day, today) if day.month == first.month else None for day in days] for days in months]
+
+
+def _day(week: Week, day: date, today: date) -> Day:
+    special = week.exception(day)
+    return Day(
+        day.day,
+        [f"{_clock(start)}–{_clock(end)}" for start, end in week.minutes(day)],
+        week.holiday(day, i18n.here().language),
+        special is not None,
+        special.remark if special is not None else "",
+        day == today,
+    )
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"

@@ -34,6 +34,7 @@ from app.domain.record_kinds import KINDS
 from app.domain.records import files, queries
 from app.domain.records.records import Record, StoredFile
 from app.domain.records.writer import Records
+from app.domain.service_levels.waking import Waking
 from app.engine import messages
 from app.engine.engine import Engine
 from app.engine.on_time import CaseOnTime, start_on_time
@@ -187,6 +188,7 @@ def build(
         lists=lists,
     )
     engine.register_jobs()
+    engine.clockworks.append(Waking(database, records, partial(_tell_cases, engine)))
     verification.register_jobs(queue, database)
     changes_of_many = Batches(database, queue, records, lists)
     changes_of_many.register_jobs()
@@ -221,6 +223,11 @@ def _calendars(configuration: Configuration, session: Session) -> Callable[[str]
     """What finds calendars for schedules; without a key the default one."""
     time = CalendarTime(session, configuration.default_calendar)
     return lambda key: time.week(key or configuration.default_calendar)
+
+
+def _tell_cases(engine: Engine, session: Session, name: str, key: str, payload: dict[str, str], identity: str) -> None:
+    """Let cases hear of what a clock has brought about."""
+    messages.send(engine, session, name, key, dict(payload), identity=identity)
 
 
 def _reference_check(session: Session, actor: Actor | None, record_id: int | None) -> ReferenceCheck:

@@ -4,5 +4,6 @@ from app.domain.incidents.kind import INCIDENT
 from app.domain.portfolio.kind import SERVICE
 from app.domain.problems.kind import KNOWN_ERROR
 from app.domain.records.kinds import Kinds
+from app.domain.service_levels.kind import AGREEMENT, VIOLATION
 
-KINDS = Kinds([SERVICE, KNOWN_ERROR, INCIDENT])
+KINDS = Kinds([SERVICE, KNOWN_ERROR, INCIDENT, AGREEMENT, VIOLATION])

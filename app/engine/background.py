@@ -1,9 +1,10 @@
 """What moves cases without a person: due timers, the answers of jobs, and notices of tasks that nobody has done."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session, undefer
 
 from app import clock
@@ -12,18 +13,34 @@ from app.engine import advance as pure
 from app.engine import reminding, unstored
 from app.engine.engine import Engine
 from app.engine.loading import locked_case, step_on
-from app.engine.records import Case, Timer
+from app.engine.records import Case, Notice, Timer
 from app.errors import BusinessError, Message, StellwerkError
 from app.operations import OperationContext
 
 
 def fire_due(engine: Engine) -> int:
-    """Fire the timer that is due first, or give the notice of a task that is; several nodes may do this at once.
+    """Fire the timer that is due first, or give the notice of a task that is, or see to what else is due; several
+    nodes may do this at once.
 
     Returns:
-        1 when there was one, 0 when nothing is due.
+        How much there was, 0 when nothing is due.
     """
-    return _fire_timer(engine) or reminding.fire_due(engine)
+    done = _fire_timer(engine) or reminding.fire_due(engine)
+    return done or next((done for work in engine.clockworks if (done := work.fire())), 0)
+
+
+def next_due(engine: Engine, session: Session, *, after: datetime | None = None, until: datetime) -> datetime | None:
+    """Return when the time will next bring something about: later than `after`, by `until`; None when nothing is."""
+    timers = (
+        select(Timer.due_at.label("at"))
+        .join(Case, Case.id == Timer.case_id)
+        .where(Timer.status == "waiting", Case.status == "running")
+    )
+    waiting = union_all(timers, select(Notice.due_at.label("at"))).subquery()
+    query = select(func.min(waiting.c.at)).where(waiting.c.at <= until)
+    found = [session.scalar(query.where(waiting.c.at > after) if after is not None else query)]
+    found += [work.next_due(session, after, until) for work in engine.clockworks]
+    return min((moment for moment in found if moment is not None), default=None)
 
 
 def _fire_timer(engine: Engine) -> int:

@@ -1,13 +1,13 @@
 """The engine with everything that it needs; the one door to running cases for pages, API, jobs and the clock."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from app.database.transaction import Database
-from app.engine.ports import Actor, AttachFiles, Directory, FormLists, Journal, RecordWriter, TellOfTask
+from app.engine.ports import Actor, AttachFiles, Clockwork, Directory, FormLists, Journal, RecordWriter, TellOfTask
 from app.expressions import WorkingTime
 from app.forms import ReferenceCheck
 from app.jobs.queue import Queue
@@ -27,7 +27,10 @@ class Limits(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """The parts that running a case takes; made once in `app.bootstrap`."""
+    """The parts that running a case takes; made once in `app.bootstrap`.
+
+    `clockworks` are what else the time brings about; they tick with timers and notices.
+    """
 
     database: Database
     settings: Limits
@@ -42,6 +45,7 @@ class Engine:
     attach_files: AttachFiles
     tell_of_task: TellOfTask
     lists: FormLists
+    clockworks: list[Clockwork] = field(default_factory=list)
 
     def register_jobs(self) -> None:
         """Tell the queue which jobs the engine carries out."""

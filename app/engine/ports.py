@@ -169,6 +169,18 @@ class TellOfTask(Protocol):
         ...
 
 
+class Clockwork(Protocol):
+    """Something beside timers and notices whose time comes: target clocks, for instance."""
+
+    def fire(self) -> int:
+        """See to what is due, in transactions of its own; returns how much it was, 0 when nothing is."""
+        ...
+
+    def next_due(self, session: Session, after: datetime | None, until: datetime) -> datetime | None:
+        """Return when the first thing will be due later than `after`, if that is by `until`."""
+        ...
+
+
 class FormLists(Protocol):
     """The shared lists that options of forms come from."""
 

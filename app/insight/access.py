@@ -18,9 +18,12 @@ AREA_ROLES = frozenset({"process_owner", "process_manager", "process_staff"})
 # Whoever is signed in may pick these in a form; what they say is meant for everybody.
 OPEN_KINDS = frozenset({"service"})
 # Which process looks after which kind of record (the areas of docs/architecture.md).
-KIND_AREA = {"incident": "incidents", "service": "portfolio", "known_error": "problems"}
+KIND_AREA = {
+    "incident": "incidents", "service": "portfolio", "known_error": "problems", "agreement": "service_levels",
+    "violation": "service_levels",
+}  # fmt: skip
 # Staff of these areas work with records that another process looks after.
-ALSO_READ = {"known_error": frozenset({"incidents"})}
+ALSO_READ = {"known_error": frozenset({"incidents"}), "agreement": frozenset({"incidents"})}
 
 
 class Signed(Protocol):

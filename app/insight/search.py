@@ -210,10 +210,12 @@ def _texts(model: type[Record]) -> ColumnElement[Any]:
     """Return the texts that a kind's search goes through, as one."""
     texts: Mapping[str, tuple[str, ...]] = {
         "incident": ("description", "resolution", "cause"), "known_error": ("symptoms", "workaround"),
+        "violation": ("cause",),
     }  # fmt: skip
     table = model.__table__
     names = texts.get(str(model.__mapper__.polymorphic_identity), ("description",))
-    return func.concat_ws(" … ", *(table.c[name] for name in names if name in table.c))
+    found = [table.c[name] for name in names if name in table.c]
+    return func.concat_ws(" … ", *found) if found else literal("")
 
 
 def _cases(question: Question) -> list[Hit]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -21,8 +21,8 @@ from app.domain.people import identity
 from app.domain.people.identity import Identity
 from app.domain.people.records import Person
 from app.engine import commands, prefill
-from app.engine.background import fire_due
-from app.engine.records import Case, Notice, Task, Timer
+from app.engine.background import fire_due, next_due
+from app.engine.records import Case, Task
 from app.jobs import attempt
 from app.jobs.runner import carry_out_due
 
@@ -98,14 +98,8 @@ def _alarms(parts: Parts, until: datetime) -> Iterator[datetime]:
     """Yield the moments at which something becomes due, each once; firing one may bring new ones."""
     last: datetime | None = None
     for _ in count():
-        waiting = union_all(
-            select(Timer.due_at.label("at")).join(Case, Case.id == Timer.case_id)
-            .where(Timer.status == "waiting", Case.status == "running"),
-            select(Notice.due_at.label("at")),
-        ).subquery()  # fmt: skip
-        query = select(func.min(waiting.c.at)).where(waiting.c.at <= until)
         with parts.database.transaction() as session:
-            found = session.scalar(query.where(waiting.c.at > last) if last else query)
+            found = next_due(parts.engine, session, after=last, until=until)
         if found is None:
             return
         last = found

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, union_all
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -18,7 +18,7 @@ from app.domain.people.identity import Identity
 from app.domain.people.records import Person
 from app.engine import background, commands, prefill, reminding
 from app.engine.messages import send
-from app.engine.records import Case, Message, Notice, Subscription, Task, Timer
+from app.engine.records import Case, Message, Subscription, Task, Timer
 from app.errors import Invalid, StellwerkError
 from app.insight.access import Viewer, is_offered, may_take_over
 from app.jobs.runner import carry_out_due
@@ -144,13 +144,7 @@ class Runner:
         until = self._until(step.wait)
         for _ in range(MOST_TIMERS):
             with self.parts.database.transaction() as session:
-                timers = (
-                    select(Timer.due_at)
-                    .join(Case, Case.id == Timer.case_id)
-                    .where(Timer.due_at <= until, Case.status == "running")
-                )
-                notices = select(Notice.due_at).where(Notice.due_at <= until)
-                due = session.scalar(union_all(timers, notices).order_by("due_at").limit(1))
+                due = background.next_due(self.parts.engine, session, until=until)
             if due is None:
                 clock.set_to(until)
                 return

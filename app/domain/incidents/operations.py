@@ -6,6 +6,7 @@ from pydantic import Field
 
 from app.domain.incidents import classification, responsibility, rules
 from app.domain.incidents.group import Text, change, incident, locked, records, trace, write_note
+from app.domain.service_levels import clocks
 from app.errors import BusinessError
 from app.operations import OperationContext
 
@@ -16,20 +17,22 @@ ClosureCode = Annotated[str, Field(min_length=1, max_length=50, description="sol
 
 @incident.operation("pause_for_user", title="Wait for the user")
 def pause_for_user(context: OperationContext, reason: Text = "") -> None:
-    """Note that work waits for the user."""
+    """Note that work waits for the user; agreed times wait, too."""
     found = locked(context)
     rules.check_move(found.number, found.status, "waiting")
     if reason.strip():
         write_note(context, found, reason, public=True)
     change(context, found, {"status": "waiting"}, "incident.paused")
+    clocks.pause(context.session, records, found, rules.WAITS_FOR_CALLER, trace(context))
 
 
 @incident.operation("resume", title="Go on after waiting")
 def resume(context: OperationContext) -> None:
-    """Note that work goes on; an incident that does not wait stays as it is."""
+    """Note that work goes on, and with it the agreed times; an incident that does not wait stays as it is."""
     found = locked(context)
     if found.status == "waiting":
         change(context, found, {"status": "in_progress"}, "incident.resumed")
+        clocks.resume(context.session, records, found, trace(context))
 
 
 @incident.operation("note", title="Add a note")
@@ -51,6 +54,7 @@ def resolve(context: OperationContext, resolution: Text, cause: Text = "") -> No
         raise BusinessError("incident.no_solution", "Please write down what restored the service.")
     values: dict[str, Any] = {"status": "resolved", "resolution": resolution, "resolved_at": context.now}
     change(context, found, values | ({"cause": cause} if cause.strip() else {}), "incident.resolved")
+    clocks.stop(context.session, records, found, trace(context), reason=rules.RESOLVED)
 
 
 @incident.operation("confirm", title="Note that the caller confirms")
@@ -72,6 +76,7 @@ def reopen(context: OperationContext, reason: Text = "") -> int:
         write_note(context, found, reason, public=True)
     values = {"status": "in_progress", "reopened": found.reopened + 1, "resolved_at": None}
     change(context, found, values, "incident.reopened")
+    clocks.go_on(context.session, records, found, trace(context), metrics=["resolution"], reason=rules.REOPENED)
     return found.reopened
 
 
@@ -83,6 +88,7 @@ def close(context: OperationContext, closure_code: ClosureCode = "solved", cause
     rules.check_closure(found.number, found.status, closure_code, found.resolution)
     values: dict[str, Any] = {"status": "closed", "closed_at": context.now, "closure_code": closure_code}
     change(context, found, values | ({"cause": cause} if cause.strip() else {}), "incident.closed")
+    clocks.stop(context.session, records, found, trace(context), reason=rules.CLOSED)
     if closure_code == rules.BY_WORKAROUND and found.known_error_id is not None:
         used = records.locked(context.session, "known_error", found.known_error_id)
         records.change(context.session, used, {"used": used.used + 1}, trace(context), event="known_error.used")

@@ -5,12 +5,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 from sqlalchemy import select
 
-from app.domain.incidents import queries
-from app.domain.incidents.group import Text, change, incident, unfinished, write_note
+from app.domain.incidents import queries, rules
+from app.domain.incidents.group import Text, change, incident, records, trace, unfinished, write_note
 from app.domain.incidents.records import Incident
 from app.domain.people import roles
 from app.domain.people.directory import Directory
 from app.domain.people.records import Team
+from app.domain.service_levels import clocks
 from app.errors import BusinessError, Message
 from app.operations import OperationContext
 
@@ -89,9 +90,15 @@ def take(
 def _hand_over(context: OperationContext, found: Incident, team: Team, event: str) -> int:
     level = team.level or found.level
     values: dict[str, Any] = {"team": team.id, "level": level, "status": "in_progress"}
-    if team.id != found.team_id:
+    elsewhere = team.id != found.team_id
+    if elsewhere:
         values["owner"] = None
     change(context, found, values, event)
+    if elsewhere:
+        # What the team before promised is done; what this one promises runs beside the customer's clock (FitSM-2 PR2).
+        noted = trace(context)
+        clocks.stop(context.session, records, found, noted, levels=clocks.SUPPORTING, reason=rules.HANDED_ON)
+        clocks.start(context.session, records, found, noted, level="ola", metrics=["resolution"], team_id=team.id)
     return level
 
 

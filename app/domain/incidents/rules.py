@@ -30,6 +30,12 @@ FOLLOWS: dict[str, frozenset[str]] = {
 # An incident may end without a solution only for one of these reasons.
 ENDS_WITHOUT_SOLUTION = frozenset({"withdrawn", "duplicate", "no_fault"})
 BY_WORKAROUND = "workaround"
+# Why clocks pause, stop and go on.
+WAITS_FOR_CALLER = Message("waiting for the caller")
+RESOLVED = Message("resolved")
+REOPENED = Message("reopened")
+CLOSED = Message("closed")
+HANDED_ON = Message("handed on to another team")
 
 
 def check_move(number: str, status: str, to: Status) -> None:

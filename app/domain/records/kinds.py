@@ -19,6 +19,8 @@ AttributeType = Literal["text", "key", "number", "flag", "time", "reference"]
 INNER = frozenset({"record_id", "custom", "journal_head", "journal_length", "search", "words", "custom_words"})
 # Set by the product itself or by operations that know the rules of the kind.
 PROTECTED = frozenset({"id", "kind", "number", "area", "status", "opened_at", "updated_at", "closed_at"}) | INNER
+# Of a column that has a place and a way to be written of its own; it is no attribute of its kind.
+APART = {"apart": True}
 TITLES = {
     "number": "Number",
     "title": "Title",
@@ -97,7 +99,9 @@ class Kind:
     def attributes(self) -> dict[str, Attribute]:
         """All attributes by name, in the order of the model."""
         found = (
-            _attribute(self, attribute.key, attribute.columns[0]) for attribute in inspect(self.model).column_attrs
+            _attribute(self, attribute.key, attribute.columns[0])
+            for attribute in inspect(self.model).column_attrs
+            if not attribute.columns[0].info.get("apart")
         )
         return {attribute.name: attribute for attribute in found if attribute.name not in INNER}
 

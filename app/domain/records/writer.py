@@ -56,12 +56,13 @@ class Records:
         case_id: int | None,
         element: str,
         prefix: str = "",
+        by_operation: bool = False,
     ) -> tuple[int, str]:
         """Store a new record under the next number of its kind (`INC-2026-0042`, the year by the clock).
 
         Another `prefix` than the kind's has numbers of its own, whose sequence publishing made.
         `values` are attributes and custom values; a title, requester or owner among them counts more than the
-        arguments of that name.
+        arguments of that name. An operation that knows the rules of the kind may set protected ones, too.
 
         Returns:
             The record's id and number.
@@ -88,7 +89,7 @@ class Records:
             journal_length=0,
         )
         given = {"title": title, "requester": requester_id, "owner": owner_id, **values}
-        apply(session, found, record, given, allowed=found.writable)
+        apply(session, found, record, given, allowed=None if by_operation else found.writable)
         held = snapshot(found, record) | record.custom
         started = {name: value for name, value in held.items() if value not in (None, "", False, [])}
         changes = Changes(dict.fromkeys(started), started)

@@ -45,6 +45,7 @@ from app.insight import loose_files, standing_in, verification
 from app.insight.access import Viewer, inner_records, readable_files, visible_records
 from app.insight.batches import batches
 from app.insight.batches.batches import Batches
+from app.insight.counting import CountedTime
 from app.insight.telling import of_tasks as telling_of_tasks
 from app.insight.telling.concerns import may_see, still_concerns
 from app.insight.telling.of_cases import StuckNews
@@ -181,7 +182,7 @@ def build(
         records=records,
         directory=directory,
         journal=journal,
-        working_time=lambda session: CalendarTime(session, configuration.default_calendar),
+        working_time=lambda session, record: CountedTime(session, configuration.default_calendar, record),
         reference_check=_reference_check,
         attach_files=files.attach,
         tell_of_task=letters,

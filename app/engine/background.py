@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, undefer
 from app import clock
 from app.database.transaction import LOCKED, is_passing
 from app.engine import advance as pure
-from app.engine import reminding, unstored
+from app.engine import moving, reminding, unstored
 from app.engine.engine import Engine
 from app.engine.loading import locked_case, step_on
 from app.engine.records import Case, Notice, Timer
@@ -25,7 +25,7 @@ def fire_due(engine: Engine) -> int:
     Returns:
         How much there was, 0 when nothing is due.
     """
-    done = _fire_timer(engine) or reminding.fire_due(engine)
+    done = _fire_timer(engine) or reminding.fire_due(engine) or moving.fire_due(engine)
     return done or next((done for work in engine.clockworks if (done := work.fire())), 0)
 
 
@@ -59,6 +59,9 @@ def _fire_timer(engine: Engine) -> int:
             case = session.scalar(due)
             if case is None:
                 return 0
+            if moving.is_stale(session, case):
+                moving.move(engine, session, case)
+                return 1
             # Another node may have fired it between this node's look and its lock.
             timer = session.scalars(
                 select(Timer)

@@ -7,8 +7,17 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from app.database.transaction import Database
-from app.engine.ports import Actor, AttachFiles, Clockwork, Directory, FormLists, Journal, RecordWriter, TellOfTask
-from app.expressions import WorkingTime
+from app.engine.ports import (
+    Actor,
+    AttachFiles,
+    CaseTime,
+    Clockwork,
+    Directory,
+    FormLists,
+    Journal,
+    RecordWriter,
+    TellOfTask,
+)
 from app.forms import ReferenceCheck
 from app.jobs.queue import Queue
 from app.operations import Registry
@@ -40,7 +49,7 @@ class Engine:
     records: RecordWriter
     directory: Directory
     journal: Journal
-    working_time: Callable[[Session], WorkingTime]
+    working_time: Callable[[Session, Callable[[], int | None]], CaseTime]
     reference_check: Callable[[Session, Actor | None, int | None], ReferenceCheck]
     attach_files: AttachFiles
     tell_of_task: TellOfTask

@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 from sqlalchemy.orm import Session
 
 from app.database.journal_entry import Entry
+from app.expressions import WorkingTime
 from app.forms import Form
 
 
@@ -40,6 +41,19 @@ class Candidate(Protocol):
 
     @property
     def person_id(self) -> int | None: ...
+
+
+class CaseTime(WorkingTime, Protocol):
+    """Working time as it counts for one case: by its own calendar, or that of whose task something is."""
+
+    @property
+    def on(self) -> frozenset[tuple[str, int]]:
+        """What the answers given so far depend on: kinds and ids, as `Dependence` keeps them."""
+        ...
+
+    def of_task(self, person_id: int | None, role: str) -> "CaseTime":
+        """Return the working time for a task: of the one person it is for, else of its team, else of the case."""
+        ...
 
 
 class RecordWriter(Protocol):

@@ -1,6 +1,6 @@
 """Tables of running work: cases, tasks, timers, notices, messages, evidence and what could not be stored."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from sqlalchemy.types import Uuid
 
 from app.database.base import Base, Id, Told
+
+STALE = datetime(1970, 1, 1, tzinfo=UTC)
+"""Marks a dependence as stale at once, whatever the clock says."""
 
 case_number = Sequence("case_number_seq", metadata=Base.metadata)
 
@@ -162,6 +165,29 @@ class Notice(Base):
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)
     due_at: Mapped[datetime]
     escalate_to: Mapped[str | None]
+
+
+class Dependence(Base):
+    """A timer or open task of a case was counted from something; when that changes, it is counted anew.
+
+    `kind` and `target_id` say what: a calendar, record, team, person or agreement, `choice` for what decides about
+    the record's calendar, `default` for the calendar that counts for all. `stale_at` is from when on it is to be
+    counted anew.
+    """
+
+    __tablename__ = "dependence"
+    __table_args__ = (
+        Index("ix_dependence_on", "kind", "target_id"),
+        Index("ix_dependence_case", "case_id", "engine_id"),
+        Index("ix_dependence_stale", "stale_at", "id", postgresql_where=text("stale_at IS NOT NULL")),
+    )
+
+    id: Mapped[Id]
+    case_id: Mapped[int] = mapped_column(ForeignKey("process_case.id"))
+    engine_id: Mapped[UUID] = mapped_column(Uuid())
+    kind: Mapped[str]
+    target_id: Mapped[int]
+    stale_at: Mapped[datetime | None]
 
 
 class Subscription(Base):

@@ -10,15 +10,14 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.database.journal_entry import Entry
 from app.database.transaction import is_passing
-from app.engine import messages, saving, tasks, timers, unstored
+from app.engine import dependences, messages, saving, tasks, timers, unstored
 from app.engine.advance import Advance, Done, OperationAnswer, Waiting, Work, advance
 from app.engine.evidence import digest_of, evidence_of
-from app.engine.ports import Actor
+from app.engine.ports import Actor, CaseTime
 from app.engine.records import Case, Task
 from app.engine.serializer import dump
 from app.engine.workflow import Workflow
 from app.errors import BusinessError
-from app.expressions import WorkingTime
 from app.operations import OperationContext, SendMessage
 from app.processes.bundle import BundleContents
 
@@ -57,10 +56,12 @@ class Step:
     values: dict[str, Any] = field(default_factory=dict)
     _record: dict[str, Any] | None = None
     _touched: bool = False
-    working_time: WorkingTime = field(init=False)
+    movable: list[Work] = field(default_factory=list)
+    opened_for: dict[str, tuple[int | None, str]] = field(default_factory=dict)
+    working_time: CaseTime = field(init=False)
 
     def __post_init__(self) -> None:
-        self.working_time = self.engine.working_time(self.session)
+        self.working_time = self.engine.working_time(self.session, lambda: self.case.record_id)
 
     @property
     def actor_id(self) -> int | None:
@@ -235,6 +236,7 @@ class Step:
         if stuck is not None:
             result = Advance(status="stuck", stuck=stuck, end_events=[])
         timers.sync(self)
+        dependences.sync(self)
         messages.sync(self)
         if self.completed is not None:
             self._show_evidence(self.completed, now)

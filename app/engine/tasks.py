@@ -12,11 +12,11 @@ from app import clock
 from app.engine import notices
 from app.engine.advance import Stuck, Work, fail, open_tasks
 from app.engine.due import read_timer
-from app.engine.ports import Actor, Candidate
+from app.engine.ports import Actor, Candidate, CaseTime
 from app.engine.records import Task
 from app.engine.work import ElementError
 from app.errors import StellwerkError
-from app.expressions import ExpressionError, parse
+from app.expressions import ExpressionError, WorkingTime, parse
 
 if TYPE_CHECKING:
     from app.engine.step import Step
@@ -60,12 +60,17 @@ def sync(step: "Step") -> tuple[list[dict[str, Any]], Stuck | None]:
     plans: list[notices.Plan] = []
     stuck: Stuck | None = None
     for engine_id in list(waiting):
+        work = waiting[engine_id]
+        if work.element.properties.get("moves"):
+            step.movable.append(work)
         if engine_id in remembered:
             continue
-        work = waiting[engine_id]
         try:
-            times = reminders_of(step, work, now)
-            row = new_row(step, work, now)
+            row, time = new_row(step, work, now)
+            times = reminders_of(step, work, now, time)
+            told = {"role": row["role"], "assignee": row["assignee_id"], "diagram": work.diagram}
+            step.note("task.opened", work.element_id, told)
+            step.opened_for[engine_id] = row["assignee_id"], row["role"]
             escalate_to = work.element.properties.get("escalate_to", "").strip()
             overdue_at = row["due_at"] if escalate_to else None
             if times or overdue_at is not None:
@@ -91,8 +96,8 @@ def opened(rows: list[dict[str, Any]]) -> list[Opened]:
     return [Opened(row["id"], row["role"], row["assignee_id"]) for row in rows]
 
 
-def new_row(step: "Step", work: Work, now: datetime) -> dict[str, Any]:
-    """Make the row of a user task that has become ready.
+def new_row(step: "Step", work: Work, now: datetime) -> tuple[dict[str, Any], CaseTime]:
+    """Make the row of a user task that has become ready; also return the working time that counts for it.
 
     Raises:
         StellwerkError: `due`, `assignee` or `priority` cannot be evaluated; the message names the property.
@@ -110,6 +115,7 @@ def new_row(step: "Step", work: Work, now: datetime) -> dict[str, Any]:
     chosen = assignee_of(step, work)
     role = chosen.role if chosen is not None and chosen.person_id is None else candidate.role
     assignee = chosen.person_id if chosen is not None else candidate.person_id
+    time = step.working_time.of_task(assignee, role)
     row = {
         "case_id": step.case.id,
         "engine_id": work.engine_id,
@@ -120,16 +126,15 @@ def new_row(step: "Step", work: Work, now: datetime) -> dict[str, Any]:
         "role": role,
         "assignee_id": assignee,
         "claimed_at": now if assignee else None,
-        "due_at": due_of(step, work, now),
+        "due_at": due_of(step, work, now, time),
         "priority": priority_of(step, work),
         "created_at": now,
         "version": 1,
     }
-    step.note("task.opened", work.element_id, {"role": role, "assignee": assignee, "diagram": work.diagram})
-    return row
+    return row, time
 
 
-def evaluate(step: "Step", work: Work, name: str) -> Any:
+def evaluate(step: "Step", work: Work, name: str, time: WorkingTime | None = None) -> Any:
     """Evaluate an expression property of a user task; None where it is not set."""
     text = work.element.properties.get(name, "").strip()
     if not text:
@@ -137,28 +142,28 @@ def evaluate(step: "Step", work: Work, name: str) -> Any:
     try:
         expression = parse(text)
         scope: Mapping[str, Any] = {**work.data, **step.scope(expression.names)}
-        return expression.evaluate(scope, step.working_time)
+        return expression.evaluate(scope, time or step.working_time)
     except ExpressionError as error:
         raise ExpressionError(f"The property '{name}' of '{_label(work)}' cannot be evaluated: {error}") from error
 
 
-def due_of(step: "Step", work: Work, now: datetime) -> datetime | None:
+def due_of(step: "Step", work: Work, now: datetime, time: WorkingTime) -> datetime | None:
     """Return until when a task should be done: a point in time, or a duration from now on.
 
     Raises:
         ExpressionError: the property has another value.
     """
-    value = evaluate(step, work, "due")
+    value = evaluate(step, work, "due", time)
     return _moment(value, "due", work, now) if value is not None else None
 
 
-def reminders_of(step: "Step", work: Work, now: datetime) -> list[datetime]:
+def reminders_of(step: "Step", work: Work, now: datetime, time: WorkingTime) -> list[datetime]:
     """Return when to remind of a task, in order: points in time, or durations from now on; what is past is left out.
 
     Raises:
         ExpressionError: the property has another value, or is a list that is too long.
     """
-    value = evaluate(step, work, "remind")
+    value = evaluate(step, work, "remind", time)
     if value is None:
         return []
     values = value if isinstance(value, list | tuple) else [value]

@@ -16,6 +16,7 @@ def sync(step: "Step") -> None:
     """Make the timer rows match what the engine waits for; a moved due date makes a new row."""
     waiting = {f"{work.engine_id}@{due.isoformat()}": (work, due) for work, due in waiting_timers(step.workflow)}
     remembered: set[str] = set(step.case.waits.get("timers", []))
+    step.movable += [work for work, _due in waiting.values() if work.element.properties.get("moves")]
     gone = {UUID(entry.partition("@")[0]) for entry in remembered - waiting.keys()}
     if gone:
         step.session.execute(

@@ -156,7 +156,7 @@ class Runner:
         if not wait.working:
             return clock.now() + wait.count * UNITS[wait.unit]
         with self.parts.database.transaction() as session:
-            working_time = self.parts.engine.working_time(session)
+            working_time = self.parts.engine.working_time(session, lambda: None)
             amount = {"hours" if wait.unit == "hour" else "days": float(wait.count)}
             moment = working_time.add(clock.now(), calendar=self.scenario.given.calendar, **amount)
         # One second more than the promise, so that what is due at its very end has come.

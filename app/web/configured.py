@@ -1,16 +1,18 @@
 """Settings as pages and programs show and change them: what is in force, where it comes from, what is secret."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import NamedTuple
 
 from pydantic import SecretStr
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.calendars.records import Calendar
+from app import clock
+from app.domain.calendars import use
 from app.domain.configuration import changing
 from app.domain.configuration.catalogue import ITEMS
 from app.domain.configuration.in_force import Configuration
+from app.engine import dependences
 from app.errors import Invalid, Message
 from app.settings import Settings
 from app.web import i18n
@@ -28,6 +30,10 @@ class Variable(NamedTuple):
     name: str
     value: str
     origin: str
+
+
+EVERYWHERE = timedelta(minutes=1)
+"""After what time every process goes by settings that were changed."""
 
 
 def outside(settings: Settings) -> list[Variable]:
@@ -62,18 +68,14 @@ def change(
         wrong |= refusal.fields
     if wrong:
         raise Invalid(wrong)
+    if "default_calendar" in given:
+        dependences.mark(session, "default", at=clock.now() + EVERYWHERE)
 
 
 def _not_offered(session: Session, given: Mapping[str, str]) -> dict[str, list[str]]:
     wrong: dict[str, list[str]] = {}
     if given.get("default_locale") and given["default_locale"] not in i18n.languages():
         wrong["default_locale"] = [Message("Choose one of the languages that are offered.")]
-    if given.get("default_calendar") and given["default_calendar"] not in dict(calendars(session)):
+    if given.get("default_calendar") and given["default_calendar"] not in dict(use.choices(session)):
         wrong["default_calendar"] = [Message("Choose one of the calendars that are offered.")]
     return wrong
-
-
-def calendars(session: Session) -> list[tuple[str, str]]:
-    """Return keys and names of the calendars."""
-    rows = session.execute(select(Calendar.key, Calendar.name).order_by(Calendar.name))
-    return [(row.key, row.name) for row in rows]

@@ -181,6 +181,7 @@ EXAMPLES: dict[str, tuple[Diagram, str]] = {
     "unknown-property": (changed(LOOK, with_properties(LOOK, requirement_refs="PR9.1")), "look"),
     "unknown-identifier": (changed(LOOK, with_properties(LOOK, requirement="PR99.1")), "look"),
     "unknown-evidence": (changed(LOOK, with_properties(LOOK, evidence="photo")), "look"),
+    "unknown-move": (changed(LOOK, with_properties(LOOK, due="working_days(1)", moves="weather")), "look"),
     "bad-number-prefix": (diagram(record="incident", number_prefix="Maj-1"), "walk"),
     "prefix-without-record": (diagram(number_prefix="MAJ"), "walk"),
     "bad-reminder": (changed(LOOK, with_properties(LOOK, remind="[duration('P1D'), 'soon']")), "look"),

@@ -164,6 +164,7 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("POST /administration/calendars/new",    {},      (403,) * 7 + (422,)),
     ("GET /administration/calendars/none",    None,    (403,) * 7 + (404,)),
     ("POST /administration/calendars/none",   {},      (403,) * 7 + (404,)),
+    ("POST /administration/calendars/none/remove", {}, (403,) * 7 + (404,)),
     ("GET /administration/mail",              None,    ADMINS),
     ("POST /administration/mail",             {"mail_from": "x"}, (403,) * 7 + (422,)),
     ("POST /administration/mail/test",        {},      ADMINS),

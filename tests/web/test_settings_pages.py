@@ -160,6 +160,29 @@ def test_months_are_turned_over_without_losing_what_is_typed(admin: Browser) -> 
     assert refused.status_code == 422 and "A month can be shown once" in refused.text
 
 
+def test_teams_and_people_work_by_a_calendar_that_then_stays(house: Office, admin: Browser) -> None:
+    path, me = "/administration/calendars", house.people[ADMIN]
+    admin.post(f"{path}/new", HOURS)
+    team = {"name": "Nights", "key": "nights", "calendar": "night"}
+    assert admin.post("/administration/teams/new", team | {"calendar": "none"}).status_code == 422
+    at = admin.post("/administration/teams/new", team).headers["location"].split("?")[0]
+    person = admin.see(f"/administration/people/{me}")
+    typed = {str(one.get("name")): one.value for one in person.all("//form[.//*[@id='login']]//*[@name]")}
+    values = {name: value for name, value in typed.items() if value and name != "_csrf"}
+    assert admin.post(f"/administration/people/{me}", values | {"calendar": "night"}).status_code == 303
+    for place in (at, f"/administration/people/{me}"):
+        assert admin.see(place).all("//select[@name='calendar']/option[@selected]/@value") == ["night"]
+    assert "Calendar: Night" in admin.see("/account").text
+    refused = admin.post(f"{path}/night/remove", {**HOURS, "version": "1"})
+    assert refused.status_code == 409 and f"used by Nights, {ADMIN}" in refused.text
+    values = {**values, "calendar": "", "version": str(int(values["version"]) + 1)}
+    assert admin.post(f"/administration/people/{me}", values).status_code == 303
+    assert admin.post(at, {**team, "calendar": "", "version": "1"}).status_code == 303
+    assert admin.post(f"{path}/night/remove", {**HOURS, "version": "2"}).status_code == 409
+    assert admin.post(f"{path}/night/remove", {**HOURS, "version": "1"}).status_code == 303
+    assert admin.get(f"{path}/night").status_code == 404
+
+
 @pytest.mark.parametrize("month", ["2026-13", "x", "0001-01", "9999-12", "2026-02-02"])
 def test_an_odd_month_is_this_month(admin: Browser, month: str) -> None:
     admin.post("/administration/calendars/new", HOURS)

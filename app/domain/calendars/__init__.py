@@ -1,1 +1,1 @@
-"""Working time; knows no other part of the domain."""
+"""Calendars and working time, and who works by which calendar."""

@@ -32,6 +32,9 @@ _EXCEPTION = re.compile(
     re.ASCII,
 )
 
+Given = tuple[date, date, str, str]
+"""An exception: first and last date, hours as text (empty: closed), remark."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -54,14 +57,17 @@ class Written:
         return Week.read(self.time_zone, self.hours, self.region, self.exceptions)
 
 
-def understood(name: str, time_zone: str, hours: Mapping[str, str], exceptions: str = "", region: str = "") -> Written:
+def understood(
+    name: str, time_zone: str, hours: Mapping[str, str], exceptions: str | Iterable[Given] = "", region: str = ""
+) -> Written:
     """Read what somebody wrote.
 
     Args:
         name: what the calendar is called.
         time_zone: an IANA time zone.
         hours: by weekday, like `08:00-12:00, 13:00-17:00`; empty where nobody works.
-        exceptions: one in each line: a date or two (`2026-12-24 – 2026-12-31`), hours unless it is closed, a remark.
+        exceptions: one in each line: a date or two (`2026-12-24 – 2026-12-31`), hours unless it is closed, a remark;
+            or these four apart.
         region: whose public holidays are off, like `DE-SH`; empty for none.
 
     Raises:
@@ -155,6 +161,11 @@ def spans_text(spans: list[list[str]]) -> str:
     return ", ".join(f"{start}-{end}" for start, end in spans)
 
 
+def clock(minute: int) -> str:
+    """Write a minute of the day as a clock shows it."""
+    return f"{minute // 60:02}:{minute % 60:02}"
+
+
 def _values(written: Written) -> dict[str, Any]:
     return asdict(written) | {"exceptions": list(written.exceptions)}
 
@@ -179,8 +190,9 @@ def _spans(text: str) -> list[list[str]]:
     return found
 
 
-def _exceptions(text: str) -> list[dict[str, Any]]:
-    found = [_exception(line.strip()) for line in text.splitlines() if line.strip()]
+def _exceptions(given: str | Iterable[Given]) -> list[dict[str, Any]]:
+    rows = [_read(line.strip()) for line in given.splitlines() if line.strip()] if isinstance(given, str) else given
+    found = [_exception(*row) for row in rows]
     if len(found) > MOST_EXCEPTIONS:
         raise _refusal(Message("At most {most} exceptions can be kept.", most=MOST_EXCEPTIONS))
     found.sort(key=lambda one: one["from"])
@@ -190,30 +202,33 @@ def _exceptions(text: str) -> list[dict[str, Any]]:
     return found
 
 
-def _exception(line: str) -> dict[str, Any]:
+def _read(line: str) -> Given:
     match = _EXCEPTION.fullmatch(line)
     try:
         if match is None:
             raise ValueError(line)
         first = date.fromisoformat(match["first"])
-        last = date.fromisoformat(match["last"] or match["first"])
+        return first, date.fromisoformat(match["last"] or match["first"]), match["hours"] or "", match["remark"]
     except ValueError:
         told = Message("“{line}” does not begin with a date like 2026-12-25.", line=line[:60])
         raise _refusal(told) from None
+
+
+def _exception(first: date, last: date, hours: str, remark: str) -> dict[str, Any]:
+    line, remark = f"{first} {remark}"[:60], " ".join(remark.split())
     if not 0 <= (last - first).days < LONGEST_SPAN:
         raise _refusal(
-            Message("“{line}” ends before it begins, or lasts longer than {most} days.", line=line[:60],
-                    most=LONGEST_SPAN)
-        )  # fmt: skip
+            Message("“{line}” ends before it begins, or lasts longer than {most} days.", line=line, most=LONGEST_SPAN)
+        )
     try:
-        hours = _spans(match["hours"] or "")
+        spans = _spans(hours)
     except CalendarError:
-        raise _refusal(Message("The hours in “{line}” overlap or end before they begin.", line=line[:60])) from None
-    remark = " ".join(match["remark"].split())
+        raise _refusal(Message("The hours in “{line}” overlap or end before they begin.", line=line)) from None
     if len(remark) > LONGEST_REMARK:
-        raise _refusal(Message("The remark in “{line}” has more than {most} characters.", line=line[:60],
-                               most=LONGEST_REMARK))  # fmt: skip
-    return {"from": first.isoformat(), "to": last.isoformat(), "hours": hours, "remark": remark}
+        raise _refusal(
+            Message("The remark in “{line}” has more than {most} characters.", line=line, most=LONGEST_REMARK)
+        )
+    return {"from": first.isoformat(), "to": last.isoformat(), "hours": spans, "remark": remark}
 
 
 def _refusal(told: Message) -> Invalid:

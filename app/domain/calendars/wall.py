@@ -28,6 +28,14 @@ def of_year(zone: ZoneInfo, year: int) -> tuple[Stretch, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=1024)
+def changing(zone: ZoneInfo, year: int) -> frozenset[date]:
+    """Return the days of a year, and some beside them, on which the clock may jump."""
+    starts = [start for start, _, _ in (*of_year(zone, year - 1), *of_year(zone, year), *of_year(zone, year + 1))]
+    jumps = (start.date() for start in starts if start.date() != date(start.year, 1, 1) or start.hour)
+    return frozenset(jump + number * DAY for jump in jumps for number in (-2, -1, 0, 1, 2))
+
+
 def around(zone: ZoneInfo, day: date) -> list[Stretch]:
     """Return the stretches that a local day may lie in."""
     years = sorted({(day - 2 * DAY).year, day.year, (day + 2 * DAY).year})

@@ -126,6 +126,10 @@ class Week:
         minutes = self.minutes(day)
         return list(_joined(_pieces(day, minutes, wall.around(self.zone, day)))) if minutes else []
 
+    def _works(self, day: date) -> bool:
+        # Only a change of the clock can swallow all of a day's hours.
+        return bool(self.spans(day) if day in wall.changing(self.zone, day.year) else self.minutes(day))
+
     def is_open(self, moment: datetime) -> bool:
         """Tell whether work is done at this moment."""
         there = moment.astimezone(self.zone)
@@ -179,10 +183,9 @@ class Week:
         day, left = local.date(), int(days)
         for _ in range(HORIZON_DAYS):
             day += DAY
-            spans = self.spans(day)
-            left -= bool(spans)
+            left -= self._works(day)
             if not left:
-                return _within(spans, wall.moment(self.zone, day, local.time()))
+                return _within(self.spans(day), wall.moment(self.zone, day, local.time()))
         raise CalendarError("The calendar has not enough working days.")
 
     def next_open(self, start: datetime) -> datetime:

@@ -28,6 +28,7 @@ class CalendarTime:
         self._session = session
         self._default = default
         self._weeks: dict[str, Week] = {}
+        self._ids: dict[str, int] = {}
 
     def add(self, start: datetime, *, hours: float = 0, days: float = 0, calendar: str | None = None) -> datetime:
         """Return the point in time that lies so much working time after `start`: first the days, then the hours.
@@ -47,13 +48,29 @@ class CalendarTime:
         """
         if key not in self._weeks:
             row = self._session.scalars(select(Calendar).where(Calendar.key == key)).first()
-            if row is not None:
-                self._weeks[key] = week_of(row)
-            elif key == DEFAULT_CALENDAR:
-                self._weeks[key] = _week("Europe/Berlin", orjson.dumps(OFFICE_HOURS), "", b"[]")
-            else:
-                raise CalendarError(f"There is no calendar “{key}”.")
+            self._ids[key] = row.id if row is not None else 0
+            self._weeks[key] = week_of(row) if row is not None else missing(key)
         return self._weeks[key]
+
+    def id_of(self, key: str) -> int:
+        """Return the id of a calendar; 0 for the default one where none is stored.
+
+        Raises:
+            CalendarError: as for `week`.
+        """
+        self.week(key)
+        return self._ids[key]
+
+
+def missing(key: str) -> Week:
+    """Return what counts where no calendar of this key is stored.
+
+    Raises:
+        CalendarError: only the default one may be missing.
+    """
+    if key != DEFAULT_CALENDAR:
+        raise CalendarError(f"There is no calendar “{key}”.")
+    return _week("Europe/Berlin", orjson.dumps(OFFICE_HOURS), "", b"[]")
 
 
 def week_of(row: Calendar) -> Week:

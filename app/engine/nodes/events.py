@@ -59,6 +59,8 @@ class Catch(Node, IntermediateCatchEventMixin):  # type: ignore[misc]
             case "timer":
                 due, cycle = read_timer(self._timer_value(seen_from), self.element.timer_kind, clock.now(), self.label)
                 token.internal_data["due"] = due
+                if self.element.properties.get("moves"):
+                    token.internal_data["armed"] = clock.now()
                 if cycle is not None:
                     token.internal_data["cycle"] = cycle.state()
             case "message":
@@ -69,6 +71,14 @@ class Catch(Node, IntermediateCatchEventMixin):  # type: ignore[misc]
                 return False
         token._set_state(TaskState.WAITING)
         return True
+
+    def due_again(self, token: Token) -> datetime:
+        """Return when a waiting timer would be due if it were armed now.
+
+        Raises:
+            StellwerkError: it could not be.
+        """
+        return read_timer(self._timer_value(token), self.element.timer_kind, clock.now(), self.label)[0]
 
     def _timer_value(self, token: Token) -> Any:
         return self.timer if isinstance(self.timer, str) else evaluate(token, self.timer)
@@ -118,6 +128,10 @@ class Boundary(Catch, BoundaryEventMixin):  # type: ignore[misc]
         token.phase = PREPARED
         host = self.host(token)
         return host is None or not self.arm(token, host)
+
+    def due_again(self, token: Token) -> datetime:
+        """Return when it would be due, with the eyes of the activity."""
+        return super().due_again(self.host(token) or token)
 
     def host(self, token: Token) -> Token | None:
         """Return the activity that the event waits on."""

@@ -13,15 +13,17 @@ PROCESS = frozenset(["area", "blueprint", "owner_role", "record", "start_roles",
 LANE = frozenset(["role"])
 ANYWHERE = frozenset(IDENTIFIER_PROPERTIES)
 USER_TASK = frozenset(
-    ["form", "due", "priority", "remind", "escalate_to", "assignee", "guidance", "evidence", "outcome"]
+    ["form", "due", "priority", "remind", "escalate_to", "assignee", "guidance", "evidence", "outcome", "moves"]
 )
 MESSAGE = frozenset(["key", "payload"])
 SCHEDULE = frozenset(["calendar", "misfire", "for_each"])
+MOVES = ("calendar", "record")
 EVIDENCE = ("record", "decision", "approval", "report", "measurement", "document")
 
 UNKNOWN = rule("unknown-property", "A property that means nothing at its place.")
 IDENTIFIER = rule("unknown-identifier", "An identifier of the standard that does not exist, or of another kind.")
 BAD_EVIDENCE = rule("unknown-evidence", "A kind of evidence that does not exist.")
+BAD_MOVE = rule("unknown-move", "Something that timers or due dates cannot move with, or a cycle that should move.")
 BAD_PREFIX = rule("bad-number-prefix", "A prefix of numbers that is not 2 to 5 capital letters, or is taken.")
 NO_RECORD = rule("prefix-without-record", "A prefix of numbers where no record is created.", "warning")
 
@@ -39,6 +41,7 @@ def check(diagram: Diagram, known: Known) -> Iterator[Problem]:
         for kind in IDENTIFIER_PROPERTIES:
             for identifier in split_list(element.properties.get(kind, "")):
                 yield from _identifier(diagram, element, kind, identifier)
+        yield from _moves(diagram, element)
         evidence = element.properties.get("evidence", "").strip()
         if evidence and evidence not in EVIDENCE:
             yield BAD_EVIDENCE.at(diagram, element, f"{named(element)}: there is no evidence of the kind '{evidence}'.",
@@ -54,6 +57,8 @@ def allowed(element: Element) -> frozenset[str]:
         names |= {"form", "guidance"}
         if element.event == "timer":
             names |= SCHEDULE
+    elif element.event == "timer":
+        names |= {"moves"}
     if element.type == "callActivity":
         names |= {"role_override"}
     if element.event == "message" or element.type in ("sendTask", "receiveTask"):
@@ -70,6 +75,25 @@ def _names(
             hint = f" Did you mean '{similar[0]}'?" if similar else ""
             yield UNKNOWN.at(diagram, place, f"The property '{name}' means nothing on {what}.{hint}",
                              f"Possible here: {', '.join(sorted(names)) or 'none'}.")  # fmt: skip
+
+
+def _moves(diagram: Diagram, element: Element) -> Iterator[Problem]:
+    if "moves" not in element.properties:
+        return
+    label, named_things = named(element), split_list(element.properties["moves"])
+    wrong = [one for one in named_things if one not in MOVES]
+    if wrong or not named_things:
+        told = f"nothing moves with '{wrong[0]}'" if wrong else "it is not said what it moves with"
+        yield BAD_MOVE.at(diagram, element, f"{label}: {told}.", f"Possible are {' and '.join(MOVES)}, or both.")
+    elif element.timer_kind == "cycle":
+        yield BAD_MOVE.at(diagram, element, f"{label}: a cycle does not move.",
+                          "Take 'moves' away, or let the timer happen once.")  # fmt: skip
+    elif element.type in ("userTask", "manualTask") and not {"due", "remind"} & element.properties.keys():
+        yield BAD_MOVE.at(diagram, element, f"{label}: there is neither 'due' nor 'remind' that could move.",
+                          "Set 'due', or take 'moves' away.")  # fmt: skip
+    elif "record" in named_things and not diagram.record:
+        yield BAD_MOVE.at(diagram, element, f"{label}: it moves with the record, but the process has none.",
+                          "Set the property 'record' of the process, or take it away here.")  # fmt: skip
 
 
 def _prefix(diagram: Diagram, known: Known) -> Iterator[Problem]:

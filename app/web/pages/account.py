@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
+from app.domain.calendars import use
 from app.domain.desk import choices
 from app.domain.people import accounts, secrets, sessions
 from app.domain.people.credentials import second_factor
@@ -102,5 +103,6 @@ def _page(it: Visit, *, errors: dict[str, list[str]] | None = None, time_zone: s
         sessions=sessions.sessions_of(it.session, person.id, here=it.request.cookies.get(csrf.SESSION, "")),
         local=person.password_hash is not None,
         second_factor=second_factor.is_on(it.session, person.id),
+        calendar=dict(use.choices(it.session)).get(use.key_of(it.session, person.calendar_id), ""),
         roles=sorted(role_title(role) for role in it.identity.roles),
     )

@@ -34,6 +34,8 @@ WORDS = {
     "message.sent": mark("Message sent at “%(element)s”"),
     "message.received": mark("Message received at “%(element)s”"),
     "timer.fired": mark("Time is up: “%(element)s”"),
+    "timer.moved": mark("Another time for “%(element)s”, because what it was counted from has changed"),
+    "task.moved": mark("“%(element)s” is due at another time, because what it was counted from has changed"),
     "operation.answered": mark("“%(element)s” carried out"),
     "operation.failed": mark("“%(element)s” failed"),
     "record.created": mark("Recorded by"),

@@ -21,6 +21,7 @@ HOOK = {"url": "https://example.org/hook", "events": ["task.assigned"]}
 CLAIM = {"action": "claim", "tasks": [{"id": "999999", "version": 1}]}
 MOVE = {"task": "999999", "to": "1", "version": 1}
 ANSWER = {"name": "Hello", "area": "incidents", "texts": {"en": "Hello"}}
+NIGHT = {"version": 0, "name": "Night", "time_zone": "UTC", "hours": {"mon": [["22:00", "24:00"]]}}
 LINK = {"type": "related_to", "to": f"SVC-{YEAR}-0001"}
 
 # A case of Chiara Ricci, worked on by the staff of the area; `other` works in another area.
@@ -128,6 +129,13 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("POST /api/v1/roles/changes.cab/assignments/10000/end", {},    (403, 403, 403, 403, 403, 404)),
     ("GET /api/v1/journal",                  None,              (403, 403, 403, 403, 200, 200)),
     ("GET /api/v1/journal/anchors",          None,              (403, 403, 403, 403, 200, 200)),
+    ("GET /api/v1/calendars",                None,              (403, 200, 200, 200, 200, 200)),
+    ("GET /api/v1/calendars/none",           None,              (403, 404, 404, 404, 404, 404)),
+    ("GET /api/v1/calendars/none/months/2026-12", None,         (403, 404, 404, 404, 404, 404)),
+    ("PUT /api/v1/calendars/night",          NIGHT,             (403, 403, 403, 403, 403, 200)),
+    ("DELETE /api/v1/calendars/none?version=1", None,           (403, 403, 403, 403, 403, 404)),
+    ("PUT /api/v1/teams/none/calendar",      {"calendar": None}, (403, 403, 403, 403, 403, 404)),
+    ("PUT /api/v1/people/999999/calendar",   {"calendar": None}, (403, 403, 403, 403, 403, 404)),
     ("GET /api/v1/settings",                 None,              (403, 403, 403, 403, 403, 200)),
     ("PATCH /api/v1/settings", {"version": 0, "values": {"product": ""}}, (403, 403, 403, 403, 403, 200)),
     ("GET /api/v1/openapi.json",             None,              (200, 200, 200, 200, 200, 200)),
@@ -204,6 +212,9 @@ def test_the_table_names_every_endpoint(office: Stage) -> None:
         path = path.replace("batches/999999", "batches/{batch_id}").replace("{note}", "{comment_id}")
         path = path.replace("files/999999", "files/{file_id}")
         path = path.replace("answers/999999", "answers/{answer_id}")
+        path = path.replace("calendars/none", "calendars/{key}").replace("calendars/night", "calendars/{key}")
+        path = path.replace("months/2026-12", "months/{month}").replace("teams/none", "teams/{key}")
+        path = path.replace("people/999999", "people/{person_id}")
         path = path.replace("webhooks/999999", "webhooks/{webhook_id}")
         path = path.replace("deliveries/999999", "deliveries/{delivery_id}")
         path = path.replace("notifications/999999", "notifications/{notification_id}")

@@ -99,6 +99,9 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "GET /api/v1/waiting", "GET /api/v1/workload", "POST /api/v1/workload/moves", "POST /api/v1/tasks/bulk",
         "GET /api/v1/answers", "POST /api/v1/answers", "PUT /api/v1/answers/{answer_id}",
         "DELETE /api/v1/answers/{answer_id}",
+        "GET /api/v1/calendars", "GET /api/v1/calendars/{key}", "GET /api/v1/calendars/{key}/months/{month}",
+        "PUT /api/v1/calendars/{key}", "DELETE /api/v1/calendars/{key}", "PUT /api/v1/teams/{key}/calendar",
+        "PUT /api/v1/people/{person_id}/calendar",
         "GET /api/v1/settings", "PATCH /api/v1/settings", "GET /healthz", "GET /metrics",
     }  # fmt: skip
 

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app import clock
-from app.domain.calendars import editing, regions
+from app.domain.calendars import editing, regions, use
 from app.domain.calendars.editing import Written, exceptions_text, spans_text
 from app.domain.calendars.records import Calendar
 from app.domain.calendars.week import WEEKDAYS, Week
@@ -94,6 +94,21 @@ def change(request: Request, key: str, data: FormData = Depends(posted)) -> Resp
         return _save(it, key, data)
 
 
+@router.post("/{key}/remove")
+def remove(request: Request, key: str, data: FormData = Depends(posted)) -> Response:
+    """Remove a calendar that nobody uses."""
+    with administering(request) as it:
+        if it.session.scalar(select(Calendar.id).where(Calendar.key == key)) is None:
+            raise NotFound
+        values, default = typed(data, *FIELDS), it.parts.configuration.read(it.session)["default_calendar"]
+
+        def work() -> Response:
+            use.remove(it.session, key, actor_id=it.identity.person_id, seen=seen(data), default=default or "")
+            return it.to("/administration/calendars", mark("Removed."))
+
+        return answered(it, values, work, lambda **told: _form(it, key, **told))
+
+
 def _save(it: Visit, key: str, data: FormData) -> Response:
     values = typed(data, *FIELDS)
 
@@ -172,13 +187,9 @@ def _day(week: Week, day: date, today: date) -> Day:
     special = week.exception(day)
     return Day(
         day.day,
-        [f"{_clock(start)}–{_clock(end)}" for start, end in week.minutes(day)],
+        [f"{editing.clock(start)}–{editing.clock(end)}" for start, end in week.minutes(day)],
         week.holiday(day, i18n.here().language),
         special is not None,
         special.remark if special is not None else "",
         day == today,
     )
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"

@@ -13,6 +13,8 @@ WORDS = {
     "absence.entered": mark("Absence entered by"),
     "calendar.added": mark("Calendar added by"),
     "calendar.changed": mark("Calendar changed by"),
+    "calendar.removed": mark("Calendar removed by"),
+    "calendar.given": mark("Calendar chosen by"),
     "filter.changed": mark("Shared filter changed by"),
     "filter.removed": mark("Shared filter removed by"),
     "filter.shared": mark("Filter shared by"),

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from app.domain.calendars import use
 from app.domain.people import assignments, persons, teams
 from app.domain.people.credentials import second_factor
 from app.domain.people.persons import PAGE, Details, Search
@@ -64,12 +65,13 @@ def show_new(request: Request) -> Response:
 def add(request: Request, data: FormData = Depends(posted)) -> Response:
     """Store a new person."""
     with administering(request) as it:
-        values = typed(data, *FIELDS, "administrator")
+        values = typed(data, *FIELDS, "calendar", "administrator")
 
         def work() -> Response:
             secret = data.get("password")
             password = secret if isinstance(secret, str) and secret else None
             person = persons.add(it.session, _details(data), actor_id=it.identity.person_id, password=password)
+            use.give(it.session, person, text(data, "calendar"), actor_id=it.identity.person_id)
             return it.to(f"/administration/people/{person.id}", mark("Saved."))
 
         return answered(it, values, work, lambda **told: _form(it, **told))
@@ -87,10 +89,13 @@ def change(request: Request, person_id: RowId, data: FormData = Depends(posted))
     """Store what is now known of a person."""
     with administering(request) as it:
         person = _found(it, person_id)
-        values = typed(data, *FIELDS, "administrator", "version")
+        values = typed(data, *FIELDS, "calendar", "administrator", "version")
 
         def work() -> Response:
-            persons.change(it.session, person_id, _details(data), actor_id=it.identity.person_id, seen=seen(data))
+            saved = persons.change(
+                it.session, person_id, _details(data), actor_id=it.identity.person_id, seen=seen(data)
+            )  # fmt: skip
+            use.give(it.session, saved, text(data, "calendar"), actor_id=it.identity.person_id)
             return it.to(f"/administration/people/{person_id}", mark("Saved."))
 
         return answered(it, values, work, lambda **told: _person(it, person, **told))
@@ -130,6 +135,7 @@ def _form(it: Visit, *, status: int = 200, **told: Any) -> Response:
 def _person(it: Visit, person: Person, *, status: int = 200, **told: Any) -> Response:
     known = {name: getattr(person, name) or "" for name in FIELDS if name != "organisation"}
     known |= {"organisation": str(person.organisation_id or ""), "version": str(person.version)}
+    known |= {"calendar": use.key_of(it.session, person.calendar_id)}
     known |= {"administrator": "1" if person.administrator else ""}
     common = {"errors": {}, "complaint_text": "", "values": known, **_fields(it), **told}
     return it.page(
@@ -146,4 +152,5 @@ def _person(it: Visit, person: Person, *, status: int = 200, **told: Any) -> Res
 
 def _fields(it: Visit) -> dict[str, Any]:
     zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/"))
-    return {"languages": list(i18n.languages().items()), "zones": zones, **_choices(it)}
+    offered = {"zones": zones, "calendars": use.choices(it.session)}
+    return {"languages": list(i18n.languages().items()), **offered, **_choices(it)}

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from app.domain.calendars import use
 from app.domain.configuration.catalogue import ITEMS
 from app.domain.configuration.in_force import Values, ruled
 from app.web import configured, i18n
@@ -71,7 +72,7 @@ def _page(it: Visit, *, status: int = 200, **told: Any) -> Response:
         fixed=fixed(it),
         languages=list(i18n.languages().items()),
         zones=zones(),
-        calendars=configured.calendars(it.session),
+        calendars=use.choices(it.session),
         on_pages=[(str(item.title), _shown(known, key), known.values[key].origin) for key, item in ITEMS.items()],
         outside=configured.outside(it.parts.settings),
         origins={key: _(name) for key, name in ORIGINS.items()},

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from app.domain.calendars import use
 from app.domain.people import teams
 from app.domain.people.fresh import take_turns
 from app.domain.people.records import Person, Team
@@ -89,7 +90,7 @@ def _team(it: Visit, team_id: int) -> Team:
 
 
 def _save(it: Visit, team: Team | None, data: FormData) -> Response:
-    values = typed(data, "name", "key", "level", "email", "version")
+    values = typed(data, "name", "key", "level", "email", "calendar", "version")
     team_id = team.id if team is not None else None
 
     def work() -> Response:
@@ -97,6 +98,7 @@ def _save(it: Visit, team: Team | None, data: FormData) -> Response:
             raise Invalid({"level": [mark("Choose one of the levels that are offered.")]})
         details = Details(values["name"], values["key"], number(values["level"]), values["email"])
         saved = teams.save(it.session, team_id, details, actor_id=it.identity.person_id, seen=seen(data))
+        use.give(it.session, saved, values["calendar"], actor_id=it.identity.person_id)
         return it.to(f"/administration/teams/{saved.id}", mark("Saved."))
 
     return answered(it, values, work, lambda **told: _form(it, team, **told))
@@ -107,6 +109,7 @@ def _form(it: Visit, team: Team | None, *, status: int = 200, **told: Any) -> Re
     rows: list[tuple[Person, bool]] = []
     if team is not None:
         known = {name: getattr(team, name) or "" for name in ("name", "key", "level", "email", "version")}
+        known["calendar"] = use.key_of(it.session, team.calendar_id)
         rows = [(person, leads) for person, leads in teams.members(it.session, team.id)]
     values = known | {name: str(value) for name, value in told.pop("values", {}).items()}
     return it.page(
@@ -114,6 +117,7 @@ def _form(it: Visit, team: Team | None, *, status: int = 200, **told: Any) -> Re
         status=status,
         team=team,
         members=rows,
+        calendars=use.choices(it.session),
         levels=[(level, str(level)) for level in teams.LEVELS],
         people=suggested(it.session) if team is not None else [],
         **{"errors": {}, "complaint_text": "", "values": values, **told},

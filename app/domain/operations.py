@@ -1,6 +1,8 @@
 """All operations of the domain that need nothing but the step's transaction, and what schedules find there."""
 
+from app.domain.actions.operations import action
 from app.domain.incidents.operations import incident
+from app.domain.requests.operations import request
 from app.domain.service_levels.operations import clock, violation
 from app.domain.shared.approvals import approval
 from app.domain.shared.escalations import escalation
@@ -11,7 +13,7 @@ from app.operations import OperationGroup, SubjectGroup
 
 def groups() -> tuple[OperationGroup, ...]:
     """Return the groups for the registry; notifications, which need a mailer, are made where the parts meet."""
-    return (incident, approval, clock, escalation, question, record, violation)
+    return (incident, request, action, approval, clock, escalation, question, record, violation)
 
 
 def subjects() -> tuple[SubjectGroup, ...]:

@@ -16,11 +16,12 @@ AUDITOR = "management.auditor"
 OVERSEEING = frozenset({"management.sms_owner", "management.sms_manager", AUDITOR})
 AREA_ROLES = frozenset({"process_owner", "process_manager", "process_staff"})
 # Whoever is signed in may pick these in a form; what they say is meant for everybody.
-OPEN_KINDS = frozenset({"service"})
+OPEN_KINDS = frozenset({"service", "catalogue_item"})
 # Which process looks after which kind of record (the areas of docs/architecture.md).
 KIND_AREA = {
-    "incident": "incidents", "service": "portfolio", "known_error": "problems", "agreement": "service_levels",
-    "violation": "service_levels",
+    "incident": "incidents", "service_request": "incidents", "service": "portfolio", "known_error": "problems",
+    "catalogue_item": "service_levels", "agreement": "service_levels", "violation": "service_levels",
+    "action": "improvement",
 }  # fmt: skip
 # Staff of these areas work with records that another process looks after.
 ALSO_READ = {"known_error": frozenset({"incidents"}), "agreement": frozenset({"incidents"})}

@@ -43,10 +43,13 @@ _COLOURS = {
     "service_levels": "green", "availability": "green", "portfolio": "green", "customers": "amber",
     "suppliers": "amber", "security": "red",
 }  # fmt: skip
-_ICONS = {"incident": "alert-triangle", "known_error": "bug", "service": "book"}
+_ICONS = {
+    "incident": "alert-triangle", "known_error": "bug", "service": "book", "service_request": "headset",
+    "action": "flag", "catalogue_item": "checklist",
+}  # fmt: skip
 FRESH = 5.0
 """Seconds for which names of processes are remembered."""
-_OPERATION = frozenset({"incidents", "problems", "changes", "releases", "configuration"})
+_OPERATION = frozenset({"incidents", "problems", "changes", "releases", "configuration", "improvement"})
 
 
 def priority_name(value: int) -> str:

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.calendars.working_time import DEFAULT_CALENDAR, OFFICE_HOURS, put_calendar
 from app.domain.demo.cast import CUSTOMERS, PASSWORD, PEOPLE, PROVIDER, SUPPLIERS, TEAMS
-from app.domain.demo.offer import KNOWN_ERRORS, SERVICES
+from app.domain.demo.offer import CATALOGUE, KNOWN_ERRORS, SERVICES
 from app.domain.people.accounts import create_person
 from app.domain.people.directory import assign_role, join_team
 from app.domain.people.passwords import hash_of
@@ -15,7 +15,8 @@ from app.domain.records.writer import Records
 
 
 def make_organisation(session: Session) -> bool:
-    """Store people, teams, roles, the office calendar, services and known errors, if there is nobody yet.
+    """Store people, teams, roles, the office calendar, services, catalogue and known
+    errors, if there is nobody yet.
 
     Returns:
         Whether the database was empty; otherwise nothing was changed.
@@ -91,5 +92,17 @@ def _make_records(session: Session, people: dict[str, Person], teams: dict[str, 
         owner = next(offer.owner for offer in SERVICES if offer.title == quirk.service)
         records.create(
             session, "known_error", title=quirk.title, requester_id=None, owner_id=people[owner].id,
+            values=values, actor_id=None, case_id=None, element="",
+        )  # fmt: skip
+    for ware in CATALOGUE:
+        values = {
+            "description": ware.description, "service": services[ware.service], "expected": ware.expected,
+            "target_hours": ware.hours, "instructions": ware.instructions, "audience": ware.audience,
+            "audience_names": ware.names, "approval": ware.approval, "approver_role": ware.role,
+            "approver": people[ware.approver].id if ware.approver else None,
+        }  # fmt: skip
+        owner = next(offer.owner for offer in SERVICES if offer.title == ware.service)
+        records.create(
+            session, "catalogue_item", title=ware.title, requester_id=None, owner_id=people[owner].id,
             values=values, actor_id=None, case_id=None, element="",
         )  # fmt: skip

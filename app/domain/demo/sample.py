@@ -7,10 +7,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.domain.catalogue.records import CatalogueItem
 from app.domain.people.records import Person
 from app.domain.portfolio.records import Service
 
-PERSON, SERVICE = "person:", "service:"
+PERSON, SERVICE, ITEM = "person:", "service:", "item:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,8 @@ class Sample:
     """An incident to start with the diagram `incident`.
 
     `by` is the login of who reports, `report` the start form's values, `hours_ago` how long that is past. In values
-    `person:anna.novak` and `service:Printing` stand for references. `state` says where it ends up. Where `mail_fails`,
-    the mail server does not answer after the last step, until the case is stuck.
+    `person:anna.novak`, `service:Printing` and `item:New laptop` stand for references. `state` says where it ends up.
+    Where `mail_fails`, the mail server does not answer after the last step, until the case is stuck.
     """
 
     state: str
@@ -44,7 +45,7 @@ def filled(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return form values with references as ids.
 
     Raises:
-        KeyError: there is no such person or service; was the demo organisation made?
+        KeyError: there is no such person, service or catalogue item; was the demo organisation made?
     """
     return {name: _resolved(session, value) for name, value in values.items()}
 
@@ -54,10 +55,12 @@ def _resolved(session: Session, value: Any) -> Any:
         return filled(session, value)
     if isinstance(value, list):
         return [_resolved(session, part) for part in value]
-    if not isinstance(value, str) or not value.startswith((PERSON, SERVICE)):
+    if not isinstance(value, str) or not value.startswith((PERSON, SERVICE, ITEM)):
         return value
     if value.startswith(PERSON):
         wanted = select(Person.id).where(func.lower(Person.login) == value.removeprefix(PERSON))
+    elif value.startswith(ITEM):
+        wanted = select(CatalogueItem.id).where(CatalogueItem.title == value.removeprefix(ITEM))
     else:
         wanted = select(Service.id).where(Service.title == value.removeprefix(SERVICE))
     found = session.scalar(wanted)

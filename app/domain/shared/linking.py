@@ -20,13 +20,17 @@ Type = Annotated[
     Literal["caused_by", "duplicate_of", "part_of", "resolved_by", "affects", "depends_on", "related_to"],
     Field(description="What the case's record is to the other one."),
 ]
-To = Annotated[str, Field(description="Id or number of the other record.", max_length=50)]
+To = Annotated[
+    str | None, Field(description="Id or number of the other record; without one nothing is linked.", max_length=50)
+]
 
 
 @record.operation("link", title="Link the record")
-def link(context: OperationContext, type: Type, to: To) -> str:  # noqa: A002 - diagrams name it so
+def link(context: OperationContext, type: Type, to: To = None) -> str | None:  # noqa: A002 - diagrams name it so
     """Link the case's record with another one; both pages show it. A link that is there already stays as it is.
     Returns the id of the other record."""
+    if not to or not to.strip():
+        return None
     if context.record_id is None:
         raise BusinessError("record.no_record", "This case is not about a record.")
     other = context.session.scalar(select(Record.id).where(_meant(to)))

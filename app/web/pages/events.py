@@ -74,6 +74,22 @@ WORDS = {
     "incident.assigned": mark("Assigned by"),
     "incident.escalated": mark("Escalated by"),
     "incident.taken": mark("Taken over by"),
+    "escalation.escalated": mark("Escalated by"),
+    "request.registered": mark("Order taken in by"),
+    "request.approval_asked": mark("Approval asked by"),
+    "request.accepted": mark("Accepted by"),
+    "request.assigned": mark("Assigned by"),
+    "request.taken": mark("Taken over by"),
+    "request.fulfilled": mark("Fulfilled by"),
+    "request.reopened": mark("Reopened by"),
+    "request.closed": mark("Closed by"),
+    "action.registered": mark("Asked for by"),
+    "action.begun": mark("Taken on by"),
+    "action.overdue": mark("Overdue, noted"),
+    "action.went_on": mark("Found to have no effect by"),
+    "action.handed_in": mark("Result handed in by"),
+    "action.closed": mark("Found to have helped by"),
+    "action.cancelled": mark("Given up by"),
 }
 # What the details of a line are called; answers are called as in their form.
 NAMES = {

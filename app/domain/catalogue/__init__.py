@@ -1,0 +1,1 @@
+"""Service catalogue (SLM, FitSM-2 PR2): what people may order; knows people, records and services."""

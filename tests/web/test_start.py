@@ -69,3 +69,37 @@ def test_a_process_without_a_start_form_asks_for_a_title_at_most(office: Office)
     assert anna.see("/start/walk").all("//input[@name='title']")
     answer = anna.post("/start/walk", {"title": "Around the lake"})
     assert anna.see(answer.headers["location"]).texts("//h1") == ["Around the lake"]
+
+
+def test_what_somebody_may_order_is_offered_and_chosen_with_one_click(office: Office) -> None:
+    key = {"audience": "roles", "audience_names": "incidents.process_staff"}
+    offers = {"Shared mailbox": {}, "Server room key": key, "Fax machine": {"phase": "retired"}}
+    with office.parts.database.transaction() as session:
+        ids = {
+            title: office.parts.records.create(
+                session, "catalogue_item", title=title, requester_id=None, owner_id=None,
+                values={"description": "For your group.", "expected": "At once", **values}, actor_id=None, case_id=None,
+                element="",
+            )[0]
+            for title, values in offers.items()
+        }  # fmt: skip
+    chiara, anna = office.browser("Chiara Ricci"), office.browser("Anna Novak")
+    wanted = f"/start/service_request?catalogue_item={ids['Shared mailbox']}"
+    page = chiara.see("/start")
+    assert wanted in page.links() and "For your group." in page.text and "At once" in page.text
+    assert "Server room key" not in page.text and "Fax machine" not in page.text
+    assert "Server room key" in anna.see("/start").text
+    form = chiara.see(wanted)
+    assert form.values()["catalogue_item"] == str(ids["Shared mailbox"])
+    for hostile in ("999999", "x", "1' OR 1=1", "9" * 40):
+        assert chiara.get("/start/service_request", params={"catalogue_item": hostile}).status_code == 200
+    answer = chiara.post("/start/service_request", {"catalogue_item": str(ids["Fax machine"]), "description": "Please"})
+    assert answer.status_code == 422 and "not offered at the moment" in answer.text
+    with office.parts.database.transaction() as session:
+        assert session.scalars(select(Record).where(Record.kind == "service_request")).all() == []
+    answer = chiara.post(
+        "/start/service_request", {"catalogue_item": str(ids["Shared mailbox"]), "description": "Please"}
+    )
+    assert answer.status_code == 303
+    with office.parts.database.transaction() as session:
+        assert session.scalars(select(Record.title).where(Record.kind == "service_request")).all() == ["Shared mailbox"]

@@ -1,5 +1,7 @@
 """What the catalogue offers, and to whom."""
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,15 +25,20 @@ def item_of(session: Session, item_id: int | None) -> CatalogueItem | None:
     return session.get(CatalogueItem, item_id) if item_id is not None else None
 
 
-def orderer_of(session: Session, person_id: int | None) -> Orderer:
-    """Return somebody as the catalogue sees them; who is not known is of no organisation and holds no role."""
-    found = identity.of_person(session, person_id) if person_id is not None else None
+def as_orderer(session: Session, person_id: int, roles: Collection[str]) -> Orderer:
+    """Return somebody whose roles are known as the catalogue sees them."""
     named = (
         select(Organisation.name)
         .join(Person, Person.organisation_id == Organisation.id)
         .where(Person.id == person_id, Organisation.active)
     )
-    return Orderer(session.scalar(named), found.roles if found else frozenset())
+    return Orderer(session.scalar(named), roles)
+
+
+def orderer_of(session: Session, person_id: int | None) -> Orderer:
+    """Return somebody as the catalogue sees them; who is not known is of no organisation and holds no role."""
+    found = identity.of_person(session, person_id) if person_id is not None else None
+    return as_orderer(session, found.person_id, found.roles) if found else Orderer(None, frozenset())
 
 
 def approvers_of(session: Session, item: CatalogueItem) -> list[str]:

@@ -6,9 +6,11 @@ from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from app.domain.catalogue.queries import as_orderer, offered
 from app.engine import commands
 from app.errors import BusinessError, Conflict, Forbidden, Invalid
 from app.forms import Form, initial_values
+from app.insight.access import OPEN_KINDS
 from app.processes.bundle import BundleContents, contents, pin
 from app.processes.definition import Diagram
 from app.processes.outline import outline
@@ -21,6 +23,8 @@ from app.web.pages.references import labels_of, read_answers
 
 router = APIRouter()
 STEPS = 8
+# Cases about one of these begin at what a catalogue offers.
+ORDERED, OFFERED = "service_request", "catalogue_item"
 
 
 @router.get("/start")
@@ -28,6 +32,7 @@ def choose(request: Request) -> Response:
     """List what the person may start."""
     with visit(request) as it:
         areas: dict[str, list[dict[str, Any]]] = {}
+        orders = ""
         for version in it.parts.library.current(it.session).diagrams.values():
             by_hand = any(not start["event"] for start in version.meta["starts"])
             if by_hand and commands.may_start(version.meta["start_roles"], it.identity):
@@ -38,7 +43,9 @@ def choose(request: Request) -> Response:
                     "purpose": label(purpose(version.meta["documentation"])),
                 }
                 areas.setdefault(area_name(version.area), []).append(entry)
-        return it.page("start/list.html", areas=sorted(areas.items()))
+                if version.meta["record"] == ORDERED:
+                    orders = version.key
+        return it.page("start/list.html", areas=sorted(areas.items()), offers=_offers(it, orders) if orders else [])
 
 
 @router.get("/start/{key}")
@@ -46,7 +53,7 @@ def ask(request: Request, key: str) -> Response:
     """Show the start form."""
     with visit(request) as it:
         bundle, form = _startable(it, key)
-        return _form(it, bundle, form, initial_values(form) if form else {})
+        return _form(it, bundle, form, _first_values(request, form) if form else {})
 
 
 @router.post("/start/{key}")
@@ -77,6 +84,30 @@ def start(request: Request, key: str, data: FormData = Depends(posted)) -> Respo
             said = mark("The case %(case)s has begun; go on here.")
             return it.to(f"/work/tasks/{outcome.next_task_id}", said, case=case.number)
         return it.to(f"/cases/{case.number}", mark("The case %(case)s has begun."), case=case.number)
+
+
+def _offers(it: Visit, key: str) -> list[dict[str, str]]:
+    """Return what the person may order, each with the address of the form that orders it."""
+    orderer = as_orderer(it.session, it.identity.person_id, it.identity.roles)
+    return [
+        {
+            "path": f"/start/{key}?{OFFERED}={item.id}",
+            "name": item.title,
+            "purpose": purpose(item.description or ""),
+            "expected": item.expected or "",
+        }
+        for item in offered(it.session, orderer)
+    ]
+
+
+def _first_values(request: Request, form: Form) -> dict[str, Any]:
+    """Return what the form begins with; an address may name what everybody may know of."""
+    given = {
+        key: request.query_params[key]
+        for key, field in form.section.inputs.items()
+        if field.kind == "reference" and field.entity in OPEN_KINDS and request.query_params.get(key, "").isdecimal()
+    }
+    return initial_values(form, given)
 
 
 def _startable(it: Visit, key: str) -> tuple[BundleContents, Form | None]:

@@ -3,7 +3,7 @@ FROM python:3.12-slim AS build
 
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PYTHONDONTWRITEBYTECODE=1
 WORKDIR /build
-RUN python -m venv /opt/stellwerk
+RUN python -m venv --without-pip /opt/stellwerk
 COPY requirements-build.lock requirements.lock ./
 RUN python -m venv /opt/tools
 RUN /opt/tools/bin/pip install --quiet --require-hashes -r requirements-build.lock

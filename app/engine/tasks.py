@@ -61,8 +61,6 @@ def sync(step: "Step") -> tuple[list[dict[str, Any]], Stuck | None]:
     stuck: Stuck | None = None
     for engine_id in list(waiting):
         work = waiting[engine_id]
-        if work.element.properties.get("moves"):
-            step.movable.append(work)
         if engine_id in remembered:
             continue
         try:
@@ -80,6 +78,7 @@ def sync(step: "Step") -> tuple[list[dict[str, Any]], Stuck | None]:
             del waiting[engine_id]
             fail(step.workflow, work.engine_id, error)
             stuck = Stuck(work.engine_id, work.element_id, error.message, "", error)
+    step.movable += [work for work in waiting.values() if work.element.properties.get("moves")]
     if rows or gone or done or stuck:
         step.wait_for("tasks", sorted(waiting))
     # A single row, as nearly always, is stored together with the case; what refers to a row needs it before.

@@ -16,6 +16,7 @@ from app.domain.people.records import Person, Team
 from app.domain.service_levels.records import Agreement, TargetClock
 from app.engine import background
 from app.engine.records import Case, Dependence, Notice, Timer
+from app.engine.repair import edit_data
 from tests.engine.drawings import boundary, catch, end, extensions, flows, start, timer, user
 from tests.jobs.waiting import until
 from tests.stage import MANAGER, Stage, draw, form
@@ -113,6 +114,20 @@ def test_without_the_property_nothing_moves_and_nothing_is_kept(stage: Stage) ->
         calendar(stage, "office", OFFICE, "2026-03-09 Strike")
         settle(stage)
         assert due(stage) == [MONDAY] and stage.task("look").due_at == MONDAY
+
+
+def test_what_cannot_be_counted_at_first_leaves_the_case_stuck_and_moves_once_mended(stage: Stage) -> None:
+    task = extensions(due="record.resolve_by", remind="[missing]", moves="record")
+    stage.publish(draw("walk", start() + user("look", task) + end() + flows("s look e"), record="incident"),
+                  form("look"))  # fmt: skip
+    with clock.at(FRIDAY):
+        case_id = stage.start()
+        assert (stage.case(case_id).status, stage.count(Dependence)) == ("stuck", 0)
+        stage.mend(edit_data, case_id, "Ines Duarte", {"missing": None}, "No reminder is wanted")
+        assert stage.open() == ["look"] and stage.task("look").due_at is None
+        write(stage, case_id, resolve_by="2026-03-10T12:00:00+00:00")
+        settle(stage)
+    assert stage.task("look").due_at == datetime(2026, 3, 10, 12, tzinfo=UTC)
 
 
 def test_a_timer_that_is_overdue_after_moving_fires(stage: Stage) -> None:

@@ -173,6 +173,7 @@ def test_teams_and_people_work_by_a_calendar_that_then_stays(house: Office, admi
     for place in (at, f"/administration/people/{me}"):
         assert admin.see(place).all("//select[@name='calendar']/option[@selected]/@value") == ["night"]
     assert "Calendar: Night" in admin.see("/account").text
+    assert f"Used by: Nights, {ADMIN}" in admin.see(f"{path}/night").text
     refused = admin.post(f"{path}/night/remove", {**HOURS, "version": "1"})
     assert refused.status_code == 409 and f"used by Nights, {ADMIN}" in refused.text
     values = {**values, "calendar": "", "version": str(int(values["version"]) + 1)}

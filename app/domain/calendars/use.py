@@ -1,7 +1,5 @@
 """Who works by which calendar: chosen for teams and persons, and not removed while somebody does."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -20,6 +18,11 @@ def choices(session: Session) -> list[tuple[str, str]]:
     """Return keys and names of the calendars, by name."""
     rows = session.execute(select(Calendar.key, Calendar.name).order_by(Calendar.name, Calendar.key))
     return [(row.key, row.name) for row in rows]
+
+
+def keys(session: Session) -> dict[int | None, str]:
+    """Return the keys of all calendars by id."""
+    return {row.id: row.key for row in session.execute(select(Calendar.id, Calendar.key))}
 
 
 def key_of(session: Session, calendar_id: int | None) -> str:
@@ -81,7 +84,7 @@ def remove(session: Session, key: str, *, actor_id: int | None, seen: int, defau
     system.note(session, "calendar.removed", subject="calendars", actor_id=actor_id, data={"calendar": key})
 
 
-def users(session: Session, calendar_id: int) -> Sequence[str]:
+def users(session: Session, calendar_id: int) -> list[str]:
     """Return the names of the teams and persons that work by a calendar."""
     teams = session.scalars(select(Team.name).where(Team.calendar_id == calendar_id).order_by(Team.name))
     people = session.scalars(select(Person.name).where(Person.calendar_id == calendar_id).order_by(Person.name))

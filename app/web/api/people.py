@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from app import clock
+from app.domain.calendars import use
 from app.domain.people import assignments, teams
 from app.domain.people.assignments import Holding, Wish
 from app.domain.people.records import Person, RoleAssignment, Team
@@ -36,6 +37,7 @@ class PersonOut(BaseModel):
     login: str
     email: str | None
     organisation: str | None
+    calendar: str | None = Field(description="Key of the calendar that they work by; null for none of their own.")
     active: bool
 
 
@@ -54,6 +56,7 @@ class TeamOut(BaseModel):
     name: str
     level: int | None
     email: str | None
+    calendar: str | None = Field(description="Key of the calendar that it works by; null for none of its own.")
     members: list[MemberOut]
 
 
@@ -143,10 +146,12 @@ def list_people(
         if last is not None:
             query = query.where(Person.id > last)
         rows = it.session.scalars(query.order_by(Person.id).limit(limit + 1)).all()
+        calendars = use.keys(it.session)
         items = [
             PersonOut(
                 id=str(one.id), name=one.name, login=one.login, email=one.email, active=one.active,
                 organisation=one.organisation.name if one.organisation else None,
+                calendar=calendars.get(one.calendar_id),
             )
             for one in rows[:limit]
         ]  # fmt: skip
@@ -158,10 +163,12 @@ def list_teams(request: Request) -> TeamsOut:
     """List teams with their members; for those who have a part in the work."""
     with call(request) as it:
         _refuse_outsiders(it)
+        calendars = use.keys(it.session)
         return TeamsOut(
             items=[
                 TeamOut(
                     key=team.key, name=team.name, level=team.level, email=team.email,
+                    calendar=calendars.get(team.calendar_id),
                     members=[
                         MemberOut(id=str(one.id), name=one.name, leads=leads)
                         for one, leads in teams.members(it.session, team.id)

@@ -70,6 +70,9 @@ def test_a_calendar_that_is_used_stays_until_nobody_does(desk: Stage) -> None:
     for whose in (team, sofia):
         assert api.put(whose, json={"calendar": "works"}).json() == {"calendar": "works"}
         problem(api.put(whose, json={"calendar": "none"}), 422)
+    assert [one["calendar"] for one in api.get("/api/v1/teams").json()["items"]] == ["works"]
+    people = {one["name"]: one["calendar"] for one in api.get("/api/v1/people").json()["items"]}
+    assert (people[SOFIA], people[ANNA]) == ("works", None)
     told = problem(api.delete(f"{PLACE}/works?version=1"), 409)["detail"]
     assert "Network" in told and SOFIA in told
     assert "none is named" in problem(api.delete(f"{PLACE}/office?version=1"), 409)["detail"]

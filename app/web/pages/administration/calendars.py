@@ -144,6 +144,7 @@ def _form(it: Visit, key: str, *, status: int = 200, written: Written | None = N
         status=status,
         key=key,
         days=weekdays(),
+        users=_users(it, key),
         zones=zones(),
         regions=regions.choices(i18n.here().language),
         month=first.strftime("%Y-%m"),
@@ -151,6 +152,11 @@ def _form(it: Visit, key: str, *, status: int = 200, written: Written | None = N
         weeks=_weeks(written.week, first) if written else [],
         **{"errors": {}, "complaint_text": "", **told},
     )
+
+
+def _users(it: Visit, key: str) -> list[str]:
+    found = it.session.scalar(select(Calendar.id).where(Calendar.key == key)) if key else None
+    return use.users(it.session, found) if found is not None else []
 
 
 def weekdays() -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from app.domain.records import queries
 from app.domain.records.kinds import Attribute, Kind, Kinds
 from app.domain.records.records import Comment, Record, StoredFile
 from app.domain.records.writer import snapshot
+from app.domain.service_levels.records import TargetClock
 from app.errors import NotFound
 from app.insight.access import Viewer, inner_records, readable_files, visible_records, writable_records
 from app.insight.relations import merged_into
@@ -78,11 +79,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a record is to a person: whether they may know of it, work with it (`inside`), and add to it."""
+    """What a record is to a person: whether they may know of it, work with it (`inside`), and add to it.
+
+    `timed` tells whether anything was ever promised on it, so that clocks are read only where there are any.
+    """
 
     reads: bool = False
     inside: bool = False
     writes: bool = False
+    timed: bool = False
 
 
 def standing_of(session: Session, viewer: Viewer, record_id: int | None) -> Standing:
@@ -93,9 +98,11 @@ def standing_of(session: Session, viewer: Viewer, record_id: int | None) -> Stan
         visible_records(viewer).label("reads"),
         inner_records(viewer).label("inside"),
         writable_records(viewer).label("writes"),
+        select(TargetClock.id).where(TargetClock.record_id == Record.id).correlate(Record).exists().label("timed"),
     )
     row = session.execute(query.where(Record.id == record_id)).one()
-    return Standing(bool(row.reads), bool(row.reads and row.inside), bool(row.reads and row.writes))
+    reads = bool(row.reads)
+    return Standing(reads, reads and bool(row.inside), reads and bool(row.writes), reads and bool(row.timed))
 
 
 def find_record(session: Session, viewer: Viewer, kind: Kind, number: str) -> Record:

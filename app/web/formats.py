@@ -67,6 +67,11 @@ def clock_time(moment: datetime) -> str:
     return _written("Hm", local(moment).replace(tzinfo=None), here().locale)
 
 
+def clock_in(moment: datetime, zone: ZoneInfo) -> str:
+    """Write the time of day in another zone than the person's."""
+    return _written("Hm", _local(moment, zone).replace(tzinfo=None), here().locale)
+
+
 def day(moment: datetime | date, *, weekday: bool = False) -> str:
     """Write a day: `23 Nov`, `Mon 23 Nov`; with its year when it is not this year's."""
     value = local(moment).date() if isinstance(moment, datetime) else moment
@@ -146,3 +151,13 @@ def size(count: int) -> str:
     if count < 1_000_000:
         return f"{number(round(count / 1000))} kB"
     return f"{number(round(count / 1_000_000, 1))} MB"
+
+
+def span(length: timedelta) -> str:
+    """Write a length of time in hours and minutes, `1 h 20 min`: what a day of working time is depends on the day."""
+    hours, minutes = divmod(int(abs(length).total_seconds() // 60), 60)
+    if not hours:
+        return _("%(minutes)s min") % {"minutes": minutes}
+    if not minutes:
+        return _("%(hours)s h") % {"hours": number(hours)}
+    return _("%(hours)s h %(minutes)s min") % {"hours": number(hours), "minutes": minutes}

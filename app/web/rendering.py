@@ -42,6 +42,7 @@ def environment() -> Environment:
         full=formats.full,
         decimal=formats.number,
         size=formats.size,
+        span=formats.span,
         initials=initials,
         markdown=markdown,
         capped=capped,

@@ -3,18 +3,21 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from app import clock
+from app.domain.calendars.records import Calendar
 from app.domain.demo import PASSWORD
 from app.domain.journal import anchors
 from app.domain.journal.checking import Fault
 from app.domain.people import accounts
 from app.domain.people.records import Person
-from app.domain.records.records import Comment
+from app.domain.records.records import Comment, Record
+from app.domain.service_levels import clocks
 from app.engine import unstored
 from app.engine.records import Case, Task
 from app.insight import verification
@@ -23,6 +26,7 @@ from app.insight.telling.of_tasks import TaskNews
 from app.insight.verification import Verification
 from tests.browser import axe
 from tests.browser.demo import CLASSIFIED, REGISTERED, WIDE, Demo, Human
+from tests.web import agreed
 
 WIDTHS = ((1440, 900), (820, 1100), (390, 844))
 HIDDEN_SIDEWAYS = "[...document.querySelectorAll('.lines')].filter(part => part.scrollWidth > part.clientWidth).length"
@@ -279,6 +283,8 @@ LOOKS = {
     "services": Look("anna.novak", "/records/service"),
     "record": Look("anna.novak", "/records/incident/{incident}"),
     "history": Look("anna.novak", "/records/incident/{incident}?view=history"),
+    "agreed times": Look("anna.novak", "/records/incident/{long_record}/times"),
+    "agreed times of the requester": Look("chiara.ricci", "/records/incident/{long_record}/times"),
     "found": Look("anna.novak", "/search?q=mail"),
     "not found": Look("anna.novak", "/search?q=zzzz"),
     "search": Look("anna.novak", "/search"),
@@ -358,6 +364,7 @@ def places(demo: Demo) -> dict[str, str]:
     long = demo.incident(LONG, REGISTERED, CLASSIFIED)
     stopped = demo.incident("The disk is full", REGISTERED)
     unstored.remember(demo.parts.engine, stopped, unstored.TIMER, {"element": "classify"}, OSError("disk full"))
+    agree(demo, long)
     fresh, registered = demo.incident("Nobody has looked at it yet"), demo.incident("It is known who calls", REGISTERED)
     requester, author = person(demo, "chiara.ricci"), person(demo, "anna.novak")
     with demo.parts.database.transaction() as session:
@@ -387,6 +394,16 @@ def places(demo: Demo) -> dict[str, str]:
             "long_case": talked.number,
             "long_record": demo.record(LONG).number,
         }
+
+
+def agree(demo: Demo, case_id: int) -> None:
+    """Agree on times, and let clocks run on the record of a case: one is missed, one waits for a long reason."""
+    with demo.parts.database.transaction() as session:
+        office = session.scalars(select(Calendar.id).where(Calendar.key == "office")).one()
+        number = session.scalars(select(Record.number).join(Case).where(Case.id == case_id)).one()
+    agreed.agree(demo.parts, office, title=f"Times {LONG}")
+    agreed.clocked(demo.parts, number, clocks.start, since=clock.now() - timedelta(days=30))
+    agreed.clocked(demo.parts, number, clocks.pause, f"waiting for {LONG}")
 
 
 def person(demo: Demo, login: str) -> int:

@@ -87,6 +87,7 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("POST /lists/incident/change/plan",      {"which": "all"}, (403, 403, 422, 422, 422, 422, 422, 422)),
     ("GET /records/incident/{record}",        None,    (200, 404, 200, 404, 200, 200, 200, 200)),
     ("GET /records/incident/{record}?view=history", None, (200, 404, 200, 404, 200, 200, 200, 200)),
+    ("GET /records/incident/{record}/times",  None,    (200, 404, 200, 404, 200, 200, 200, 200)),
     ("POST /records/incident/{record}/comments", NOTE, (303, 404, 303, 404, 303, 303, 403, 303)),
     ("POST /records/incident/{record}/comments/{note}", NOTE, (404, 404, 303, 404, 403, 403, 403, 403)),
     ("GET /records/incident/{record}/mentions?q=a", None, (200, 404, 200, 404, 200, 200, 403, 200)),

@@ -118,8 +118,11 @@ def promised(session: Session, level: Level, subject: Subject, metrics: Iterable
     if best is None:
         return {}
     wanted = (Target.agreement_id == best.agreement.id, Target.metric.in_(list(metrics)))
-    found = session.scalars(
-        select(Target).where(*wanted, Target.priority.in_([subject.priority, ""])).order_by(Target.priority)
-    )
-    # In the order of priorities the empty one comes first, so that an own one takes its place.
-    return {target.metric: Promise(best.agreement, target, best.why) for target in found}
+    return of_priority(best, session.scalars(select(Target).where(*wanted)).all(), subject.priority)
+
+
+def of_priority(best: Considered, targets: Iterable[Target], priority: str) -> dict[str, Promise]:
+    """Return what the targets of the agreement that applies promise for a priority, by metric."""
+    # The one for all others first, so that an own one takes its place.
+    fitting = sorted((target for target in targets if target.priority in ("", priority)), key=lambda one: one.priority)
+    return {target.metric: Promise(best.agreement, target, best.why) for target in fitting}

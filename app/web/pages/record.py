@@ -24,7 +24,7 @@ from app.web.i18n import gettext as _
 from app.web.names import process_names
 from app.web.pages import record_history, references
 from app.web.pages import tabs as page_tabs
-from app.web.pages.tabs import History, RecordParts, Tab
+from app.web.pages.tabs import Clock, History, RecordParts, Tab
 
 router = APIRouter()
 
@@ -48,6 +48,7 @@ class Detail(RecordParts):
     known_tags: list[str]
     watchers: list[Person]
     watching: bool
+    clocks: list[Clock]
 
 
 @dataclass(slots=True)
@@ -133,6 +134,7 @@ def page(
     known = inner_records(it.viewer)
     detail = Detail(
         **{name: getattr(loaded, name) for name in RecordParts.__dataclass_fields__},
+        clocks=page_tabs.clocks_of(it, record, standing),
         view=view,
         tabs=page_tabs.tabs(path, parts, view),
         cases=cases,

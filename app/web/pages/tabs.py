@@ -10,14 +10,14 @@ from app.domain.records.history import MOST
 from app.domain.records.kinds import Kind
 from app.domain.records.records import Record
 from app.engine.records import Case
-from app.insight import case_view, record_view
+from app.insight import case_view, clock_view, record_view
 from app.insight.access import KIND_AREA
 from app.insight.canned import Canned
 from app.insight.case_view import CaseView
 from app.insight.lists.columns import CustomField
 from app.insight.record_view import Attachment, Fact, Remark, Standing
 from app.processes.bundle import contents
-from app.web import custom_words, formats
+from app.web import clock_words, custom_words, formats
 from app.web.content import element_names, form_named
 from app.web.dependencies import Visit, number, query
 from app.web.i18n import gettext as _
@@ -116,6 +116,24 @@ def record_parts(
         custom=custom_words.facts_of(it, record, fields) if inside and view == "record" else [],
         answers=canned.offered(it, KIND_AREA.get(record.kind, ""), record) if view == "comments" and inside else [],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A target clock for the head of a page: what is to happen, by which kind of agreement, and what it shows."""
+
+    id: int
+    level: str
+    metric: str
+    state: clock_words.State
+
+
+def clocks_of(it: Visit, record: Record | None, standing: Standing) -> list[Clock]:
+    """Return the clocks of a record that the person may read; without any of them it costs no statement."""
+    if record is None or not (standing.reads and standing.timed):
+        return []
+    found = clock_view.shown_on(it.session, it.viewer, record.id, inside=standing.inside)
+    return [Clock(one.clock.id, one.clock.level, clock_words.metric(one), clock_words.state(one)) for one in found]
 
 
 def _remarks(it: Visit, record: Record, inside: bool) -> list[Remark]:

@@ -45,7 +45,7 @@ from app.web.pages import canned, tabs
 from app.web.pages.pictures import Drawing, drawing
 from app.web.pages.putting_off import Moment, moments
 from app.web.pages.references import labels_of, read_answers
-from app.web.pages.tabs import History, RecordParts, SideFact, Tab
+from app.web.pages.tabs import Clock, History, RecordParts, SideFact, Tab
 from app.web.pages.work import asked_of, list_view, next_of_list
 
 router = APIRouter()
@@ -100,6 +100,7 @@ class Detail(RecordParts):
     canned: list[Canned] = field(kw_only=True)
     areas_to_write: list[Field] = field(kw_only=True)
     journal: History = field(kw_only=True)
+    clocks: list[Clock] = field(kw_only=True)
 
 
 @router.get("/work/tasks/{task_id}")
@@ -330,6 +331,7 @@ def detail(it: Visit, task: Task, answers: Answers) -> Detail:
         picture=drawing(it, case, wanted, path, keep) if view == "task" else None,
         sent=case_view.messages_of(it.session, it.viewer, about) if view == "messages" else [],
         journal=tabs.journal(it, case, path, keep) if view == "journal" else History([]),
+        clocks=tabs.clocks_of(it, about.record, about.standing),
     )
 
 

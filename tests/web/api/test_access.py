@@ -75,6 +75,7 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("GET /api/v1/option-lists/incident.category", None,            (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/tags",                     None,              (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/records/incident/{record}/history", None,     (403, 200, 404, 200, 200, 200)),
+    ("GET /api/v1/records/incident/{record}/times", None,       (200, 200, 404, 200, 200, 200)),
     ("GET /api/v1/records/incident/{record}/tags", None,        (403, 200, 404, 200, 200, 200)),
     ("POST /api/v1/records/incident/{record}/tags", {"name": "x"}, (403, 200, 404, 200, 403, 200)),
     ("DELETE /api/v1/records/incident/{record}/tags/tag", None, (403, 200, 404, 200, 403, 200)),

@@ -11,6 +11,7 @@ from app.domain.desk.answers import Draft, save
 from app.domain.people import accounts, directory
 from app.domain.people.records import Person, Team
 from app.domain.records.records import Comment, Record, StoredFile
+from app.schedule.records import Schedule
 from tests.engine.drawings import end, extensions, flows, gateway, script, user
 from tests.stage import YEAR, ask, draw, form, text
 from tests.web.office import Office
@@ -70,7 +71,7 @@ class Places(dict[str, Any]):
     `case` and `stuck` are numbers of cases that Chiara Ricci asked for, `record` that of the case's record; `look` and
     `help` are ids of its tasks; `file` belongs to it, `loose` was sent by her and belongs to nothing yet. `kept` is a
     filter of incidents that Anna Novak keeps for herself, `note` what she wrote to her colleagues on the record,
-    `batch` a table that Ines Duarte has had checked.
+    `batch` a table that Ines Duarte has had checked, `schedule` one of a diagram of incidents.
     """
 
     def __init__(self, house: Office) -> None:
@@ -101,6 +102,12 @@ class Places(dict[str, Any]):
             self[key] = answer.headers["location"].rpartition("/")[2]
             sent = {"field-0": "title", "found": "update", "missing": "create", "empty": "leave", "zone": "UTC"}
             assert browser.post(answer.headers["location"], sent).status_code == 303
+        elif key == "schedule":
+            timer = "<timerEventDefinition><timeCycle>R/P1M</timeCycle></timerEventDefinition>"
+            body = f'<startEvent id="s">{timer}</startEvent>' + user("look") + end() + flows("s look e")
+            self.house.publish(draw("timed", body))
+            with self.house.parts.database.transaction() as session:
+                self[key] = session.scalars(select(Schedule.id).where(Schedule.diagram == "timed")).one()
         elif key == "stuck":
             self[key] = self._start("stuck")
         else:

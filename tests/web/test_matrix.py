@@ -34,6 +34,9 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("POST /work/bulk/done",                  CHOSEN, (200, 422, 200, 422, 200, 200, 200, 200)),
     ("GET /work/workload",                    None,    (403, 403, 403, 403, 403, 200, 403, 200)),
     ("POST /work/workload",                   MOVED,   (403, 403, 403, 403, 403, 409, 403, 409)),
+    ("GET /schedules",                        None,    (403, 403, 403, 403, 403, 200, 200, 200)),
+    ("GET /schedules/{schedule}",             None,    (404, 404, 404, 404, 404, 200, 200, 200)),
+    ("POST /schedules/{schedule}",            {"do": "pause"}, (404, 404, 404, 404, 404, 409, 403, 409)),
     ("GET /work/answers",                     None,    (403, 403, 403, 403, 403, 200, 403, 200)),
     ("GET /work/answers/new",                 None,    (403, 403, 403, 403, 403, 200, 403, 200)),
     ("POST /work/answers/new",                ANSWER,  (403, 403, 403, 403, 403, 303, 403, 303)),
@@ -272,6 +275,7 @@ def test_the_table_names_every_page(house: Office) -> None:
         "look": "task_id", "help": "task_id", "case": "number", "stuck": "number", "record": "number",
         "service": "number", "known": "number", "kept": "filter_id", "file": "file_id", "loose": "file_id",
         "ben": "person_id", "batch": "batch_id", "answer": "answer_id", "note": "comment_id", "others": "others",
+        "schedule": "schedule_id",
     }  # fmt: skip
 
     def pattern(route: str) -> str:

@@ -20,6 +20,7 @@ REASON = {"reason": "because"}
 HOOK = {"url": "https://example.org/hook", "events": ["task.assigned"]}
 CLAIM = {"action": "claim", "tasks": [{"id": "999999", "version": 1}]}
 MOVE = {"task": "999999", "to": "1", "version": 1}
+SEEN = {"version": 1}
 ANSWER = {"name": "Hello", "area": "incidents", "texts": {"en": "Hello"}}
 NIGHT = {"version": 0, "name": "Night", "time_zone": "UTC", "hours": {"mon": [["22:00", "24:00"]]}}
 LINK = {"type": "related_to", "to": f"SVC-{YEAR}-0001"}
@@ -50,6 +51,13 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("GET /api/v1/waiting",                  None,              (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/workload",                 None,              (403, 403, 403, 200, 403, 200)),
     ("POST /api/v1/workload/moves",          MOVE,              (403, 403, 403, 404, 403, 404)),
+    ("GET /api/v1/schedules",                None,              (403, 403, 403, 200, 200, 200)),
+    ("GET /api/v1/schedules/999999",         None,              (404, 404, 404, 404, 404, 404)),
+    ("GET /api/v1/schedules/999999/occurrences", None,          (404, 404, 404, 404, 404, 404)),
+    ("POST /api/v1/schedules/999999/override", SEEN | REASON,   (404, 404, 404, 404, 404, 404)),
+    ("POST /api/v1/schedules/999999/pause",  SEEN | REASON,     (404, 404, 404, 404, 404, 404)),
+    ("POST /api/v1/schedules/999999/resume", SEEN,              (404, 404, 404, 404, 404, 404)),
+    ("POST /api/v1/schedules/999999/run",    SEEN,              (404, 404, 404, 404, 404, 404)),
     ("GET /api/v1/answers",                  None,              (403, 403, 403, 200, 403, 200)),
     ("POST /api/v1/answers",                 ANSWER,            (403, 403, 403, 201, 403, 201)),
     ("PUT /api/v1/answers/999999",           ANSWER | {"version": 1}, (403, 403, 403, 404, 403, 404)),

@@ -82,6 +82,12 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
                 mark("Weekly hours, days off and time zone, by which deadlines are counted."),
             ),
             Section(
+                "/schedules",
+                "alarm",
+                mark("Schedules"),
+                mark("What starts by itself and when, how it went; override, pause, run now."),
+            ),
+            Section(
                 "/administration/groups",
                 "shield-lock",
                 mark("Groups of the sign-in provider"),

@@ -4,6 +4,7 @@ from app.domain.actions.operations import action
 from app.domain.incidents.operations import incident
 from app.domain.requests.operations import request
 from app.domain.service_levels.operations import clock, violation
+from app.domain.incidents.quality import subjects as incidents
 from app.domain.shared.approvals import approval
 from app.domain.shared.escalations import escalation
 from app.domain.shared.linking import record
@@ -18,4 +19,4 @@ def groups() -> tuple[OperationGroup, ...]:
 
 def subjects() -> tuple[SubjectGroup, ...]:
     """Return the queries that schedules start cases for."""
-    return ()
+    return (incidents,)

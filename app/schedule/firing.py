@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -33,19 +33,20 @@ class Firing:
         self._subjects = subjects
         self._calendars = calendars
 
-    def fire(self) -> int:
+    def fire(self, diagram: str = "") -> int:
         """Fire the schedule that is due first, or go on with the subjects of one; 0 when there is nothing to do."""
-        return self._fire_due() or self._go_on()
+        these = Schedule.diagram == diagram if diagram else true()
+        return self._fire_due(these) or self._go_on(these)
 
     def run_now(self, session: Session, schedule: Schedule, by_id: int | None) -> int:
         """Fire a schedule out of turn and start the first cases; returns how many subjects there are."""
         now = clock.now()
         return self._fire(session, schedule, Run(now, now), by_id=by_id)
 
-    def _fire_due(self) -> int:
+    def _fire_due(self, these: ColumnElement[bool]) -> int:
         due = (
             select(Schedule)
-            .where(Schedule.next_due <= clock.now())
+            .where(Schedule.next_due <= clock.now(), these)
             .order_by(Schedule.next_due, Schedule.id)
             .limit(1)
             .with_for_update(skip_locked=True, **LOCKED)
@@ -110,12 +111,12 @@ class Firing:
         found = self._subjects.get(schedule.for_each).find(session, due)
         return list({subject.key: subject for subject in found}.values())
 
-    def _go_on(self) -> int:
+    def _go_on(self, these: ColumnElement[bool]) -> int:
         """Start the cases of further subjects; those of a schedule that pauses wait with it."""
         waiting = (
             select(Occurrence.id)
             .join(Schedule, Schedule.id == Occurrence.schedule_id)
-            .where(Occurrence.status == "waiting", Schedule.paused_at.is_(None))
+            .where(Occurrence.status == "waiting", Schedule.paused_at.is_(None), these)
             .order_by(Occurrence.id)
             .limit(BATCH)
             .with_for_update(of=Occurrence, skip_locked=True, **LOCKED)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -37,9 +37,13 @@ class Schedules:
         self._calendars = calendars
         self._firing = Firing(database, starter, subjects, calendars)
 
-    def fire(self) -> int:
-        """Fire the schedule that is due first, or go on with the subjects of one; 0 when there is nothing to do."""
-        return self._firing.fire()
+    def fire(self, diagram: str = "") -> int:
+        """Fire the schedule that is due first, or go on with the subjects of one; 0 when there is nothing to do.
+
+        Args:
+            diagram: leave the schedules of all others alone.
+        """
+        return self._firing.fire(diagram)
 
     # Publishing ----------------------------------------------------------------------------------------------------
 
@@ -89,6 +93,10 @@ class Schedules:
             arrange(schedule, find)
         session.flush()
         return min((schedule.next_due for schedule in rows if schedule.next_due is not None), default=None)
+
+    def next_due(self, session: Session, diagram: str) -> datetime | None:
+        """Return when a diagram is due next."""
+        return session.scalar(select(func.min(Schedule.next_due)).where(Schedule.diagram == diagram))
 
     # People ----------------------------------------------------------------------------------------------------------
 

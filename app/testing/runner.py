@@ -16,6 +16,7 @@ from app.domain.notifications.records import Notification
 from app.domain.people import identity
 from app.domain.people.identity import Identity
 from app.domain.people.records import Person
+from app.domain.records.records import Record
 from app.engine import background, commands, prefill, reminding
 from app.engine.messages import send
 from app.engine.records import Case, Message, Subscription, Task, Timer
@@ -48,6 +49,7 @@ class Runner:
     outcome: Outcome = field(default_factory=Outcome)
     _seen_notifications: int = 0
     _seen_messages: int = 0
+    _scheduling: bool = False
 
     def run(self) -> Outcome:
         """Carry out all steps.
@@ -78,6 +80,7 @@ class Runner:
     def _carry_out(self, step: Step) -> None:
         actions: dict[str, Callable[[Step], None]] = {
             "start": self._start,
+            "scheduled": self._scheduled,
             "task": self._task,
             "expect": self._expect,
             "wait": self._wait,
@@ -104,9 +107,40 @@ class Runner:
         with self._refusal(step), self.parts.database.transaction() as session:
             actor = self._person(session, step.start.by)
             outcome = commands.start_case(
-                self.parts.engine, session, self.scenario.diagram, actor, filled(session, step.start.answers)
-            )
+                self.parts.engine, session, step.start.diagram or self.scenario.diagram, actor,
+                filled(session, step.start.answers),
+            )  # fmt: skip
             self.outcome.case_id = outcome.case.id
+
+    def _scheduled(self, step: Step) -> None:
+        """Let time pass until the diagram's schedule is due, and let it fire as the worker would."""
+        assert step.scheduled is not None
+        wanted, diagram, schedules = step.scheduled, self.scenario.diagram, self.parts.schedules
+        with self.parts.database.transaction() as session:
+            # The scenario begins with a diagram that has just been published; later steps go on from there.
+            due = schedules.next_due(session, diagram) if self._scheduling else schedules.restart(session, diagram)
+            last = session.scalar(select(Case.id).order_by(Case.id.desc()).limit(1)) or 0
+        self._scheduling = True
+        if due is None:
+            raise ScenarioFailed(f"'{diagram}' has no schedule that is due some time")
+        self._pass_time(max(due, clock.now()))
+        while schedules.fire(diagram):
+            pass
+        with self.parts.database.transaction() as session:
+            query = (
+                select(Case.id, Record.title)
+                .outerjoin(Record, Record.id == Case.record_id)
+                .where(Case.diagram == diagram, Case.id > last)
+                .order_by(Case.id)
+            )
+            started = session.execute(query).all()
+        if len(started) != wanted.cases:
+            found = ", ".join(str(row.title) for row in started) or "none"
+            raise ScenarioFailed(f"{len(started)} cases were started on time ({found}), not {wanted.cases}")
+        about = [row.id for row in started if wanted.about in ("", row.title)]
+        if started and not about:
+            raise ScenarioFailed(f"no case about '{wanted.about}' was started")
+        self.outcome.case_id = about[-1] if about else self.outcome.case_id
 
     def _task(self, step: Step) -> None:
         assert step.task is not None and step.by is not None
@@ -141,7 +175,9 @@ class Runner:
 
     def _wait(self, step: Step) -> None:
         assert step.wait is not None
-        until = self._until(step.wait)
+        self._pass_time(self._until(step.wait))
+
+    def _pass_time(self, until: datetime) -> None:
         for _ in range(MOST_TIMERS):
             with self.parts.database.transaction() as session:
                 due = background.next_due(self.parts.engine, session, until=until)
@@ -290,7 +326,7 @@ def _where_stuck(case: Case) -> str:
 def _title(step: Step) -> str:
     if step.task:
         return f"task {step.task} by {step.by}"
-    return next(name for name in ("start", "expect", "wait", "message", "switch") if getattr(step, name) is not None)
+    return next(name for name in ("start", "scheduled", "expect", "wait", "message", "switch") if getattr(step, name) is not None)
 
 
 def _facts(case: Case) -> dict[str, Any]:

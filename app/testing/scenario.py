@@ -62,9 +62,10 @@ class Given(Strict):
 
 
 class Start(Strict):
-    """Somebody starts the case with answers to its start form."""
+    """Somebody starts the case with answers to its start form; `diagram` is another one than that of the scenario."""
 
     by: str
+    diagram: str = ""
     answers: dict[str, Any] = Field(default_factory=dict, alias="with")
 
 
@@ -92,6 +93,17 @@ class SendMessage(Strict):
     payload: dict[str, Any] = Field(default_factory=dict)
 
 
+class Scheduled(Strict):
+    """Time passes until the scenario's diagram is due next, which starts so many cases.
+
+    The scenario goes on in the newest of them, or in the one `about` the record of this title; without any, in the case
+    it was in.
+    """
+
+    cases: int = 1
+    about: str = ""
+
+
 class Switch(Strict):
     """Go on in another case: the newest one of this diagram."""
 
@@ -99,9 +111,12 @@ class Switch(Strict):
 
 
 class Step(Strict):
-    """One line of a scenario; exactly one of `start`, `task`, `expect`, `wait`, `message`, `in` says what it is."""
+    """One line of a scenario; exactly one of `start`, `scheduled`, `task`, `expect`, `wait`, `message`, `in` says what
+    it is.
+    """
 
     start: Start | None = None
+    scheduled: Scheduled | None = None
     task: str | None = None
     by: str | None = None
     sees: dict[str, Any] = Field(default_factory=dict)
@@ -114,10 +129,10 @@ class Step(Strict):
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Step":
-        kinds = ("start", "task", "expect", "wait", "message", "switch")
+        kinds = ("start", "scheduled", "task", "expect", "wait", "message", "switch")
         given = [name for name in kinds if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError("a step is one of start, task, expect, wait, message, in")
+            raise ValueError("a step is one of start, scheduled, task, expect, wait, message, in")
         if given[0] == "task" and not self.by:
             raise ValueError(f"task '{self.task}' needs 'by': who completes it")
         if given[0] != "task" and (self.by or self.sees or self.fills):

@@ -58,8 +58,11 @@ def correlate(context: OperationContext) -> list[SimilarIncident]:
 def set_priority(
     context: OperationContext,
     priority: Annotated[rules.Priority, Field(description="What the priority decision says: P1 (highest) to P6.")],
+    only_unfinished: Annotated[bool, Field(description="Leave an incident alone that is resolved or closed.")] = False,
 ) -> None:
     """Give the incident the priority that a decision found from impact and urgency. A major incident stays P1."""
+    if only_unfinished and locked(context).status not in rules.UNFINISHED:
+        return
     found = unfinished(context)
     change(context, found, {"priority": "P1" if found.major else priority}, "incident.prioritised")
 

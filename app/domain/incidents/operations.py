@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.domain.incidents import classification, responsibility, rules
+from app.domain.incidents import classification, quality, responsibility, rules
 from app.domain.incidents.group import Text, change, incident, locked, records, trace, write_note
 from app.domain.service_levels import clocks
 from app.errors import BusinessError
 from app.operations import OperationContext
 
-__all__ = ["classification", "incident", "responsibility"]
+__all__ = ["classification", "incident", "quality", "responsibility"]
 
 ClosureCode = Annotated[str, Field(min_length=1, max_length=50, description="solved, workaround, no_fault, …")]
 

@@ -1,6 +1,7 @@
 """The rules of incidents, pure: which status may follow which, priorities, who may be closed how, what is similar."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Literal
 
 from app.domain.records.words import stem, telling_words
@@ -27,6 +28,15 @@ FOLLOWS: dict[str, frozenset[str]] = {
     "resolved": frozenset({"in_progress", "closed"}),
     "closed": frozenset(),
 }
+# What the check of the queue looks for; the sentences are those of its diagram.
+Fault = Literal["unowned", "stale", "overdue", "doubtful"]
+UNOWNED_AFTER, UNTOUCHED_AFTER = timedelta(days=1), timedelta(days=2)
+STALE_AFTER = timedelta(days=5)
+LONGEST: dict[str | None, timedelta] = {
+    "P1": timedelta(days=1), "P2": timedelta(days=3), "P3": timedelta(days=7), "P4": timedelta(days=14),
+    "P5": timedelta(days=30), "P6": timedelta(days=60), None: timedelta(days=14),
+}  # fmt: skip
+TELLS_NOTHING = frozenset({None, "", "other"})
 # An incident may end without a solution only for one of these reasons.
 ENDS_WITHOUT_SOLUTION = frozenset({"withdrawn", "duplicate", "no_fault"})
 BY_WORKAROUND = "workaround"
@@ -95,6 +105,25 @@ def check_closure(number: str, status: str, closure_code: str, resolution: str |
     if not solved and closure_code not in ENDS_WITHOUT_SOLUTION:
         told = Message("{number} has no solution yet, so it cannot be closed as this.", number=number)
         raise BusinessError("incident.no_solution", told)
+
+
+def faults(
+    *, status: str, priority: str | None, category: str | None, owned: bool, opened_at: datetime, updated_at: datetime,
+    now: datetime,
+) -> dict[Fault, datetime]:  # fmt: skip
+    """Return what is wrong with how an incident is worked on, each with the time since when it is.
+
+    Nothing is wrong since before the last change: whoever treats a fault begins a new count.
+    """
+    if status not in UNFINISHED:
+        return {}
+    since: dict[Fault, datetime] = {"stale": updated_at + STALE_AFTER}
+    if not owned:
+        since["unowned"] = max(opened_at + UNOWNED_AFTER, updated_at)
+    since["overdue"] = max(opened_at + LONGEST.get(priority, LONGEST[None]), updated_at + UNTOUCHED_AFTER)
+    if status != "open" and (category in TELLS_NOTHING or priority is None):
+        since["doubtful"] = max(opened_at + UNOWNED_AFTER, updated_at)
+    return {fault: moment for fault, moment in since.items() if moment <= now}
 
 
 def more_urgent(one: str | None, other: str | None) -> str | None:

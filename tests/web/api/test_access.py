@@ -224,6 +224,7 @@ def test_the_table_names_every_endpoint(office: Stage) -> None:
         path = path.replace("calendars/none", "calendars/{key}").replace("calendars/night", "calendars/{key}")
         path = path.replace("months/2026-12", "months/{month}").replace("teams/none", "teams/{key}")
         path = path.replace("people/999999", "people/{person_id}")
+        path = path.replace("schedules/999999", "schedules/{schedule_id}")
         path = path.replace("webhooks/999999", "webhooks/{webhook_id}")
         path = path.replace("deliveries/999999", "deliveries/{delivery_id}")
         path = path.replace("notifications/999999", "notifications/{notification_id}")

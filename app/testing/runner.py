@@ -326,7 +326,8 @@ def _where_stuck(case: Case) -> str:
 def _title(step: Step) -> str:
     if step.task:
         return f"task {step.task} by {step.by}"
-    return next(name for name in ("start", "scheduled", "expect", "wait", "message", "switch") if getattr(step, name) is not None)
+    kinds = ("start", "scheduled", "expect", "wait", "message", "switch")
+    return next(name for name in kinds if getattr(step, name) is not None)
 
 
 def _facts(case: Case) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def test_broken_promise_names_step_and_what_was_found(
         ("scenario: x\ndiagram: incident\nsteps: [{wait: 5 working weeks}]", "hours or days"),
         ("scenario: x\ndiagram: incident\nsteps: [{task: register}]", "needs 'by'"),
         ("scenario: x\ndiagram: incident\nsteps: [{expect: {recrod: {}}}]", "recrod"),
-        ("scenario: x\ndiagram: incident\nsteps: [{task: a, by: b, wait: 5 days}]", "one of start, task"),
+        ("scenario: x\ndiagram: incident\nsteps: [{task: a, by: b, wait: 5 days}]", "one of start, scheduled, task"),
         ("scenario: x\ndiagram: incident\ngiven: {now: 2026-03-06T10:00}\nsteps: [{wait: 5 days}]", "time zone"),
     ],
 )

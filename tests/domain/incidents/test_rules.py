@@ -1,5 +1,8 @@
 """The rules of incidents hold without a database."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,3 +103,38 @@ def test_a_known_error_needs_three_shared_words_and_most_of_them_in_its_title() 
     assert not rules.fits_known_error(5, in_title=1, same_service=True)
     assert not rules.fits_known_error(5, in_title=2, same_service=False)
     assert rules.fits_known_error(3, in_title=3, same_service=False)
+
+
+DAY = timedelta(days=1)
+OPENED = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def wrong(after: timedelta, **more: Any) -> set[str]:
+    facts: dict[str, Any] = {
+        "status": "in_progress", "priority": "P3", "category": "storage", "owned": True, "opened_at": OPENED,
+        "updated_at": OPENED, "now": OPENED + after,
+    }  # fmt: skip
+    return set(rules.faults(**facts | more))
+
+
+def test_what_the_check_of_the_queue_finds() -> None:
+    assert wrong(4 * DAY) == set()
+    assert wrong(5 * DAY) == {"stale"}
+    assert wrong(DAY, owned=False) == {"unowned"}
+    assert wrong(DAY / 2, owned=False) == set()
+    assert wrong(DAY, category="other") == wrong(DAY, priority=None) == {"doubtful"}
+    assert wrong(DAY, category=None, status="open") == set()
+    assert wrong(7 * DAY, updated_at=OPENED + 4 * DAY) == {"overdue"}
+    assert wrong(7 * DAY, updated_at=OPENED + 6 * DAY) == set()
+    assert wrong(2 * DAY, priority="P1") == {"overdue"}
+    for status in ("resolved", "closed"):
+        assert wrong(90 * DAY, status=status, owned=False) == set()
+
+
+def test_a_fault_that_was_treated_counts_anew() -> None:
+    facts: dict[str, Any] = {"status": "open", "priority": None, "category": None, "owned": False, "opened_at": OPENED}
+    first = rules.faults(**facts, updated_at=OPENED, now=OPENED + 9 * DAY)
+    again = rules.faults(**facts, updated_at=OPENED, now=OPENED + 16 * DAY)
+    changed = rules.faults(**facts, updated_at=OPENED + 10 * DAY, now=OPENED + 16 * DAY)
+    assert min(first.values()) == min(again.values()) == OPENED + DAY
+    assert min(changed.values()) == OPENED + 10 * DAY

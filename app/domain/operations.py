@@ -5,6 +5,7 @@ from app.domain.incidents.operations import incident
 from app.domain.requests.operations import request
 from app.domain.service_levels.operations import clock, violation
 from app.domain.incidents.quality import subjects as incidents
+from app.domain.service_levels.operations import clock, violation
 from app.domain.shared.approvals import approval
 from app.domain.shared.escalations import escalation
 from app.domain.shared.linking import record

@@ -2,9 +2,8 @@
 
 from app.domain.actions.operations import action
 from app.domain.incidents.operations import incident
-from app.domain.requests.operations import request
-from app.domain.service_levels.operations import clock, violation
 from app.domain.incidents.quality import subjects as incidents
+from app.domain.requests.operations import request
 from app.domain.service_levels.operations import clock, violation
 from app.domain.shared.approvals import approval
 from app.domain.shared.escalations import escalation

@@ -15,7 +15,7 @@ from app.bootstrap import Parts, build
 from app.domain.configuration import changing
 from app.domain.configuration.catalogue import ITEMS
 from app.domain.configuration.in_force import Configuration, ruled
-from app.domain.demo import PROVIDER, REPORTS, Sample, SampleStep, filled, make_organisation
+from app.domain.demo import PROVIDER, REPORTS, Sample, SampleStep, filled, make_organisation, orders
 from app.domain.demo.history import Told, history
 from app.domain.people import identity
 from app.domain.people.identity import Identity
@@ -58,7 +58,7 @@ def _make_all(parts: Parts) -> bool:
         # The past first, in the order in which it happened, so that numbers grow with time.
         with clock.at(now - timedelta(days=days)):
             _live(parts, history(now, days), now)
-    for sample in sorted(REPORTS, key=lambda sample: -sample.hours_ago):
+    for sample in sorted((*REPORTS, *orders()), key=lambda sample: -sample.hours_ago):
         with clock.at(now - timedelta(hours=sample.hours_ago)):
             play(parts, sample)
     return True
@@ -109,7 +109,9 @@ def _alarms(parts: Parts, until: datetime) -> Iterator[datetime]:
 def _start(parts: Parts, sample: Sample) -> int:
     with parts.database.transaction() as session:
         reporter = person(session, sample.by)
-        return commands.start_case(parts.engine, session, "incident", reporter, filled(session, sample.report)).case.id
+        return commands.start_case(
+            parts.engine, session, sample.diagram, reporter, filled(session, sample.report)
+        ).case.id
 
 
 def _whose(parts: Parts, case_id: int, step: SampleStep) -> str:
@@ -126,7 +128,7 @@ def _whose(parts: Parts, case_id: int, step: SampleStep) -> str:
 
 
 def play(parts: Parts, sample: Sample) -> int:
-    """Report one incident and carry out its steps; returns the case's id.
+    """Start one case and carry out its steps; returns the case's id.
 
     Raises:
         LookupError: a person, service or open task that the sample names is not there.

@@ -127,6 +127,11 @@ def _hang_together(house: Office, session: Any, case: Case, shown: str, merged: 
         session, "known_error", title=KNOWN, requester_id=None, owner_id=None, values={"workaround": KNOWN},
         actor_id=None, case_id=None, element="",
     )  # fmt: skip
+    for kind in ("service_request", "action"):
+        records.create(
+            session, kind, title=KNOWN, requester_id=anna, owner_id=anna, values={"description": STORY}, actor_id=anna,
+            case_id=None, element="",
+        )  # fmt: skip
     visible = records.locked(session, "incident", other.id)
     records.change(session, visible, {"known_error": known_id}, trace)
     records.change(session, secret, {CUSTOM_NAME: CUSTOM}, trace)

@@ -180,7 +180,14 @@ def _questions(secret: Secret) -> Iterator[str]:
     yield from (f"/{path}?status=&q={TITLE}" for path in ("records/incident", "cases"))
     yield from (f"{path}?q={TITLE}" for path in ("/work", "/api/v1/search", "/api/v1/lists/case", "/api/v1/cases"))
     yield from (f"/api/v1/tags?q={word}" for word in (TAG, TAG[:3]))
-    yield from (f"/references/{kind}?q={KNOWN}" for kind in ("incident", "known_error", "service"))
+    kinds = ("incident", "known_error", "service", "service_request", "action", "catalogue_item")
+    yield from (f"/references/{kind}?q={KNOWN}" for kind in kinds)
+    for kind in ("service_request", "action"):
+        yield from (
+            f"/records/{kind}?status=&q={KNOWN}",
+            f"/api/v1/lists/{kind}?q={KNOWN}",
+            f"/search?q={STORY}&kind={kind}",
+        )
     for group in ("incident", "known_error", "cases", "tasks", "comments", "files", "people"):
         yield f"/search?q={TITLE}&kind={group}"
     yield f"/api/v1/tasks?case={secret.case}"

@@ -25,7 +25,6 @@ CATALOGUE_ITEM = Kind(
         "approver_role": "Approving role",
         "expected": "How long it takes",
         "target_hours": "Working hours to fulfil it",
-        "instructions": "How it is fulfilled",
         "team": "Fulfilling team",
     },
 )

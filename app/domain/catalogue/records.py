@@ -12,7 +12,10 @@ number_sequence = Sequence("record_number_cat_seq", metadata=Base.metadata)
 
 
 class CatalogueItem(Record):
-    """Something of a service that can be ordered: by whom, after whose approval, and how long it takes."""
+    """Something of a service that can be ordered: by whom, after whose approval, and how long it takes.
+
+    How it is fulfilled stands in the custom field `instructions`, which only those who work with the catalogue read.
+    """
 
     __tablename__ = "catalogue_item"
     __mapper_args__ = {"polymorphic_identity": "catalogue_item"}
@@ -28,5 +31,4 @@ class CatalogueItem(Record):
     approver_role: Mapped[str | None]
     expected: Mapped[str | None]
     target_hours: Mapped[int] = mapped_column(server_default="16")
-    instructions: Mapped[str | None]
     words: Mapped[Any] = searched("description", "expected")

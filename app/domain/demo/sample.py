@@ -26,7 +26,7 @@ class SampleStep:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """An incident to start with the diagram `incident`.
+    """A case to start, of the diagram `incident` unless it says another.
 
     `by` is the login of who reports, `report` the start form's values, `hours_ago` how long that is past. In values
     `person:anna.novak`, `service:Printing` and `item:New laptop` stand for references. `state` says where it ends up.
@@ -39,6 +39,7 @@ class Sample:
     hours_ago: float
     steps: tuple[SampleStep, ...] = field(default=())
     mail_fails: bool = False
+    diagram: str = "incident"
 
 
 def filled(session: Session, values: Mapping[str, Any]) -> dict[str, Any]:

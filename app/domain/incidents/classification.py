@@ -5,11 +5,14 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field
 
 from app.domain.incidents import queries, rules
-from app.domain.incidents.group import change, incident, is_active, locked, read, unfinished
+from app.domain.incidents.group import change, incident, is_active, locked, read, records, trace, unfinished
 from app.domain.portfolio.queries import service_of
 from app.domain.portfolio.records import Service
 from app.domain.problems.queries import Candidate
 from app.domain.problems.records import KnownError
+from app.domain.records.link_types import LINK_TYPES
+from app.domain.records.links import add_link, is_linked
+from app.domain.requests.records import ServiceRequest
 from app.errors import BusinessError
 from app.operations import OperationContext
 
@@ -45,6 +48,28 @@ def register_caller(
     if not known and not found.caller_name:
         raise BusinessError("incident.no_caller", "Please write down who has the problem.")
     change(context, found, values, "incident.caller_registered")
+
+
+@incident.operation("take_over_request", title="Take over from an order")
+def take_over_request(
+    context: OperationContext,
+    request: Annotated[int, Field(description="The service request that turned out to be an incident.")],
+) -> None:
+    """Write to the incident what is known from an order that is one: who asked, what they wrote, the service. The two
+    are linked, so that neither loses its history; files stay with the order."""
+    found, order = locked(context), context.session.get(ServiceRequest, request)
+    if order is None:
+        raise BusinessError("incident.no_request", "This service request does not exist.")
+    values = {
+        "title": order.title,
+        "description": order.description,
+        "requester": order.requester_id,
+        "service": order.service_id,
+        "channel": "portal",
+    }
+    change(context, found, values, "incident.taken_over")
+    if not is_linked(context.session, LINK_TYPES["related_to"], found.id, order.id):
+        add_link(context.session, records, LINK_TYPES["related_to"], found.id, order.id, trace(context))
 
 
 @incident.operation("correlate", title="Find similar open incidents")

@@ -13,11 +13,12 @@ from app.domain.problems.kind import KNOWN_ERROR
 from app.domain.records.comments import add_comment
 from app.domain.records.kinds import Kinds
 from app.domain.records.writer import Records, Trace
+from app.domain.requests.kind import SERVICE_REQUEST
 from app.errors import BusinessError
 from app.operations import OperationContext, OperationGroup
 
 incident = OperationGroup("incident")
-records = Records(Kinds([INCIDENT, KNOWN_ERROR]))
+records = Records(Kinds([INCIDENT, KNOWN_ERROR, SERVICE_REQUEST]))
 
 Text = Annotated[str, Field(max_length=8000)]
 

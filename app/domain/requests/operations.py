@@ -47,8 +47,8 @@ def register(context: OperationContext) -> int:
     values: dict[str, Any] = {"title": item.title, "target_hours": item.target_hours, "service": item.service_id}
     if (team := item.team_id or (service.team_id if service else None)) is not None:
         values["team"] = team
-    if item.instructions:
-        values["instructions"] = item.instructions
+    if instructions := item.custom.get("instructions"):
+        values["instructions"] = instructions
     _change(context, found, values, "request.registered")
     return item.target_hours
 

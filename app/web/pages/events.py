@@ -74,6 +74,7 @@ WORDS = {
     "incident.assigned": mark("Assigned by"),
     "incident.escalated": mark("Escalated by"),
     "incident.taken": mark("Taken over by"),
+    "incident.taken_over": mark("Taken over from an order"),
     "escalation.escalated": mark("Escalated by"),
     "request.registered": mark("Order taken in by"),
     "request.approval_asked": mark("Approval asked by"),

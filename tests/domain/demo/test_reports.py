@@ -14,21 +14,24 @@ from app.domain.records.writer import Records
 
 ROOT = Path(__file__).parents[3]
 LOGINS = {member.login: member for member in PEOPLE}
-every_sample = pytest.mark.parametrize("sample", demo.REPORTS, ids=lambda sample: sample.state)
+ORDERS = demo.orders()
+every_sample = pytest.mark.parametrize("sample", (*demo.REPORTS, *ORDERS), ids=lambda sample: sample.state)
+every_report = pytest.mark.parametrize("sample", demo.REPORTS, ids=lambda sample: sample.state)
 
 
 def test_there_are_thirteen_and_no_two_end_alike() -> None:
     assert len(demo.REPORTS) == 13
-    assert len({sample.state for sample in demo.REPORTS}) == 13
+    assert len({sample.state for sample in (*demo.REPORTS, *ORDERS)}) == 13 + len(ORDERS)
 
 
 def test_references_lead_somewhere(session: Session) -> None:
     demo.make_organisation(session)
-    steps = [step.fills for sample in demo.REPORTS for step in sample.steps]
-    for values in (*(sample.report for sample in demo.REPORTS), *steps):
+    samples = (*demo.REPORTS, *ORDERS)
+    steps = [step.fills for sample in samples for step in sample.steps]
+    for values in (*(sample.report for sample in samples), *steps):
         found = demo.filled(session, values)
         assert found.keys() == values.keys()
-        assert not [value for value in found.values() if str(value).startswith(("person:", "service:"))]
+        assert not [value for value in found.values() if str(value).startswith(("person:", "service:", "item:"))]
 
 
 def test_a_missing_reference_is_named(session: Session) -> None:
@@ -47,7 +50,7 @@ def test_only_existing_people_do_existing_tasks(sample: demo.Sample) -> None:
     assert {step.task for step in sample.steps} <= tasks
 
 
-@every_sample
+@every_report
 def test_tasks_are_done_by_those_who_may(sample: demo.Sample) -> None:
     levels = {crew.key: crew.level for crew in TEAMS}
     level = 1

@@ -1,6 +1,7 @@
 """What diagrams do with incidents, from the first report to closure."""
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.incidents.records import Incident
@@ -8,6 +9,7 @@ from app.domain.people.directory import assign_role
 from app.domain.people.records import Person
 from app.domain.problems.records import KnownError
 from app.domain.records.comments import comments_of
+from app.domain.records.records import RecordLink
 from app.domain.records.writer import Records
 from app.errors import BusinessError
 from app.operations.operation import InvalidParameters
@@ -303,3 +305,18 @@ def test_a_refused_operation_changes_nothing(session: Session, call, incident: I
     code_of(call, "incident.escalate", incident.id, kind="functional", reason="Too hard for us")
     assert records.read(session, "incident", incident.id) == before
     assert comments_of(session, incident.id, public_only=False) == []
+
+
+def test_an_order_that_is_an_incident_hands_over_what_is_known(
+    session: Session, call, make, incident: Incident, anna: Person
+) -> None:
+    service = make("service", "Research storage")
+    order = make("service_request", "More space", requester=anna, service=service, description="It is full again")
+    for _ in range(2):
+        call("incident.take_over_request", incident.id, request=order)
+    assert (incident.title, incident.description, incident.requester_id) == ("More space", "It is full again", anna.id)
+    assert incident.service_id == service
+    links = session.scalars(select(RecordLink).where(RecordLink.source_id == incident.id)).all()
+    assert [(link.target_id, link.type) for link in links] == [(order, "related_to")]
+    for nothing in (4711, incident.id):
+        assert code_of(call, "incident.take_over_request", incident.id, request=nothing) == "incident.no_request"

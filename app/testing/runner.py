@@ -16,7 +16,8 @@ from app.domain.notifications.records import Notification
 from app.domain.people import identity
 from app.domain.people.identity import Identity
 from app.domain.people.records import Person
-from app.domain.records.records import Record
+from app.domain.records.records import Record, RecordLink
+from app.domain.service_levels import clocks
 from app.engine import background, commands, prefill, reminding
 from app.engine.messages import send
 from app.engine.records import Case, Message, Subscription, Task, Timer
@@ -247,8 +248,31 @@ class Runner:
             wrong += _lists("tasks", expect.tasks, self._open(session))
         if expect.waits is not None:
             wrong += _lists("waits", expect.waits, self._waits(session))
+        if expect.linked is not None:
+            wrong += _lists("linked", expect.linked, self._linked(session, case))
+        wrong += self._wrong_clocks(session, case, expect)
         if wrong:
             raise ScenarioFailed("; ".join(wrong))
+
+    def _wrong_clocks(self, session: Session, case: Case, expect: Expect) -> list[str]:
+        shown: dict[str, dict[str, Any]] = {}
+        for one in clocks.of_record(session, case.record_id) if case.record_id is not None and expect.clocks else []:
+            reading = clocks.reading_of(
+                clocks.events_of(session, [one.id])[one.id], clocks.terms_of(session, one), clock.now()
+            )
+            name = one.metric if one.level == "sla" else f"{one.level} {one.metric}"
+            used = int(reading.used.total_seconds() // 60) if reading is not None else None
+            shown[name] = {"state": one.state, "due": one.due_at, "used": used, "missed": one.breached_at is not None}
+        return [
+            f"clock {name}: {found}"
+            for name, wanted in expect.clocks.items()
+            if (found := _differences(wanted.model_dump(exclude_unset=True), shown.get(name, {})))
+        ]
+
+    def _linked(self, session: Session, case: Case) -> list[str]:
+        outward = select(RecordLink.target_id).where(RecordLink.source_id == case.record_id)
+        inward = select(RecordLink.source_id).where(RecordLink.target_id == case.record_id)
+        return sorted(session.scalars(select(Record.kind).where(Record.id.in_(outward.union(inward)))))
 
     def _check_end(self) -> None:
         ends = self.scenario.ends

@@ -69,12 +69,23 @@ class Start(Strict):
     answers: dict[str, Any] = Field(default_factory=dict, alias="with")
 
 
+class Clock(Strict):
+    """What a target clock shows: its state, when it is due, working minutes used, whether the target was missed."""
+
+    state: Literal["running", "paused", "stopped"] | None = None
+    due: datetime | None = None
+    used: int | None = None
+    missed: bool | None = None
+
+
 class Expect(Strict):
     """What must be true now.
 
     `record` are values of the case's record, `sent` the templates of messages to people since the last such look,
     `messages` the names of messages to other cases since then, `tasks` the elements that people may work on,
-    `waits` the elements of timers and messages that are waited for, `case` values of the case.
+    `waits` the elements of timers and messages that are waited for, `case` values of the case, `clocks` what the target
+    clocks of its record show (`resolution`, or `ola resolution` beside it), `linked` the kinds of the records that are
+    linked with it.
     """
 
     record: dict[str, Any] = Field(default_factory=dict)
@@ -83,6 +94,8 @@ class Expect(Strict):
     messages: list[str] | None = None
     tasks: list[str] | None = None
     waits: list[str] | None = None
+    clocks: dict[str, Clock] = Field(default_factory=dict)
+    linked: list[str] | None = None
 
 
 class SendMessage(Strict):

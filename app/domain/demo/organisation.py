@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.calendars.working_time import DEFAULT_CALENDAR, OFFICE_HOURS, put_calendar
+from app.domain.demo.agreements import make_agreements
 from app.domain.demo.cast import CUSTOMERS, PASSWORD, PEOPLE, PROVIDER, SUPPLIERS, TEAMS
 from app.domain.demo.offer import CATALOGUE, KNOWN_ERRORS, SERVICES
 from app.domain.people.accounts import create_person
@@ -15,8 +16,7 @@ from app.domain.records.writer import Records
 
 
 def make_organisation(session: Session) -> bool:
-    """Store people, teams, roles, the office calendar, services, catalogue and known
-    errors, if there is nobody yet.
+    """Store people, teams, roles, calendars, services, catalogue, known errors and agreements, if there is nobody yet.
 
     Returns:
         Whether the database was empty; otherwise nothing was changed.
@@ -34,7 +34,11 @@ def make_organisation(session: Session) -> bool:
     )
     teams = _make_teams(session)
     people = _make_people(session, teams)
-    _make_records(session, people, teams)
+    services = _make_records(session, people, teams)
+    make_agreements(
+        session, {login: person.id for login, person in people.items()},
+        {key: team.id for key, team in teams.items()}, services,
+    )  # fmt: skip
     return True
 
 
@@ -78,7 +82,7 @@ def _make_people(session: Session, teams: dict[str, Team]) -> dict[str, Person]:
     return people
 
 
-def _make_records(session: Session, people: dict[str, Person], teams: dict[str, Team]) -> None:
+def _make_records(session: Session, people: dict[str, Person], teams: dict[str, Team]) -> dict[str, int]:
     records = Records(KINDS)
     services: dict[str, int] = {}
     for offer in SERVICES:
@@ -106,3 +110,4 @@ def _make_records(session: Session, people: dict[str, Person], teams: dict[str, 
             session, "catalogue_item", title=ware.title, requester_id=None, owner_id=people[owner].id,
             values=values, actor_id=None, case_id=None, element="",
         )  # fmt: skip
+    return services

@@ -19,6 +19,8 @@ TextName = Literal[
     "incident.acknowledged",
     "incident.assigned",
     "incident.escalated",
+    "incident.due_soon",
+    "incident.target_missed",
     "incident.major",
     "incident.resolved",
     "incident.reopened",

@@ -37,10 +37,10 @@ class Subject:
     team_id: int | None = None
 
     @classmethod
-    def of(cls, session: Session, record: Record, *, team_id: int | None = None) -> "Subject":
-        """Return what counts of a record; its customer is the organisation of whoever asked."""
+    def of(cls, session: Session, record: Record, level: Level = "sla", *, team_id: int | None = None) -> "Subject":
+        """Return what counts of a record; its customer is the organisation of whoever asked, and counts for SLAs."""
         asked = select(Person.organisation_id).where(Person.id == record.requester_id)
-        organisation = session.scalar(asked) if record.requester_id is not None else None
+        organisation = session.scalar(asked) if record.requester_id is not None and level == "sla" else None
         return cls(record.service_id, organisation, record.priority or "", team_id)
 
 

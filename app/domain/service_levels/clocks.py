@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock as time
+from app.database.journal_entry import Entry
 from app.domain.calendars.records import Calendar
 from app.domain.calendars.working_time import DEFAULT_CALENDAR, CalendarTime, week_of
 from app.domain.records.records import Record
@@ -15,7 +16,7 @@ from app.domain.records.writer import Records, Trace
 from app.domain.service_levels.applying import Promise, Subject, promised
 from app.domain.service_levels.reading import Event, Move, Reading, Terms, read
 from app.domain.service_levels.records import Agreement, ClockEvent, TargetClock
-from app.domain.service_levels.words import METRICS_OF, Level
+from app.domain.service_levels.words import LEVELS, METRICS_OF, Level
 from app.errors import Message
 
 _MOVES: dict[str, Move] = {"started": "start", "paused": "pause", "resumed": "resume", "stopped": "stop"}
@@ -83,22 +84,27 @@ def start(
         since: when the time began; now when not given.
     """
     wanted = [one for one in METRICS_OF.get(record.kind, ()) if metrics is None or one in metrics]
-    subject = Subject.of(session, record, team_id=team_id)
-    there = {one.metric for one in of_record(session, record.id) if one.level == level == "sla"}
-    made = []
-    for metric, promise in sorted(promised(session, level, subject, wanted).items()):
-        if metric in there:
-            continue
-        clock = TargetClock(
-            record_id=record.id, level=_level_of(promise), metric=metric, team_id=team_id,
-            started_at=since or time.now(), state="running", stale=False,
-        )  # fmt: skip
-        _take_over(clock, promise)
-        session.add(clock)
-        session.flush()
-        _happen(session, records, record, clock, "start", trace, at=clock.started_at, reason=promise.why)
-        made.append(clock)
-    return made
+    promises = promised(session, level, Subject.of(session, record, level, team_id=team_id), wanted)
+    if not promises:
+        return []
+    there = {one.metric for one in of_record(session, record.id) if one.level == "sla"} if level == "sla" else set()
+    made: dict[TargetClock, Promise] = {}
+    for metric, promise in sorted(promises.items()):
+        if metric not in there:
+            clock = TargetClock(
+                record_id=record.id, level=LEVELS[promise.agreement.type], metric=metric, team_id=team_id,
+                started_at=since or time.now(), state="running", stale=False,
+            )  # fmt: skip
+            _take_over(clock, promise)
+            made[clock] = promise
+    session.add_all(made)
+    session.flush()
+    notes = _Notes(session, records, record, trace)
+    for clock, promise in made.items():
+        event = notes.add(clock, _EVENTS["start"], clock.started_at, promise.why)
+        settle(session, clock, [event])
+    notes.keep()
+    return list(made)
 
 
 def pause(session: Session, records: Records, record: Record, reason: str, trace: Trace) -> None:
@@ -132,31 +138,30 @@ def go_on(
     _move(session, records, record, "resume", trace, reason, of={"stopped"}, metrics=metrics, levels=["sla"])
 
 
-def refresh(session: Session, records: Records, record: Record, clock: TargetClock) -> None:
+def refresh(session: Session, records: Records, record: Record, clock: TargetClock) -> Reading | None:
     """Find the terms of a clock anew after something that they depend on has changed; pauses are kept."""
     clock.stale = False
-    subject = Subject.of(session, record, team_id=clock.team_id)
-    promise = promised(session, cast(Level, clock.level), subject, [clock.metric]).get(clock.metric)
+    level = cast(Level, clock.level)
+    subject = Subject.of(session, record, level, team_id=clock.team_id)
+    promise = promised(session, level, subject, [clock.metric]).get(clock.metric)
     before = _facts(clock)
     _take_over(clock, promise)
     after = _facts(clock)
     if after != before:
-        data = {"before": before, "after": after}
         reason = promise.why if promise is not None else Message("no agreement promises anything any more")
-        _note(session, records, record, clock, "terms", time.now(), Trace(), reason, data)
-    settle(session, clock)
+        notes = _Notes(session, records, record, Trace())
+        notes.add(clock, "terms", time.now(), reason, {"before": before, "after": after})
+        notes.keep()
+    return settle(session, clock, events_of(session, [clock.id])[clock.id])
 
 
-def settle(session: Session, clock: TargetClock) -> Reading | None:
+def settle(session: Session, clock: TargetClock, events: Sequence[ClockEvent]) -> Reading | None:
     """Set what follows from a clock's events and terms: its state, when it is due, when to look at it again."""
-    session.flush()
-    events = events_of(session, [clock.id])[clock.id]
     now = time.now()
     reading = reading_of(events, terms_of(session, clock), now)
     if reading is None:
         clock.state = _state_without_terms(events, now)
         clock.due_at = clock.wake_at = None
-        session.flush()
         return None
     clock.state, clock.due_at = reading.state, reading.due_at
     if clock.breached_at is not None and reading.breached_at is None:
@@ -164,7 +169,6 @@ def settle(session: Session, clock: TargetClock) -> Reading | None:
     if clock.warned_at is not None and (reading.warns_at is None or reading.warns_at > now):
         clock.warned_at = None
     clock.wake_at = _wake_at(session, clock, reading, now)
-    session.flush()
     return reading
 
 
@@ -177,7 +181,8 @@ def _wake_at(session: Session, clock: TargetClock, reading: Reading, now: dateti
         if clock.warned_at is None and running and reading.warns_at is not None:
             moments.append(reading.warns_at)
     if reading.state != "stopped" and clock.agreement_id is not None:
-        ends = session.scalar(select(Agreement.valid_until).where(Agreement.record_id == clock.agreement_id))
+        # Whoever has just found the promise has the agreement in hand, so that this seldom asks.
+        ends = session.get_one(Agreement, clock.agreement_id).valid_until
         moments += [ends] if ends is not None and ends > now else []
     return min(moments, default=None)
 
@@ -199,37 +204,69 @@ def _move(
     metrics: Sequence[str] | None = None,
     levels: Sequence[str] | None = None,
 ) -> None:
-    for clock in of_record(session, record.id):
-        wanted = (metrics is None or clock.metric in metrics) and (levels is None or clock.level in levels)
-        if wanted and clock.state in of:
-            _happen(session, records, record, clock, move, trace, at=time.now(), reason=reason)
+    moved = [
+        clock
+        for clock in of_record(session, record.id)
+        if clock.state in of
+        and (metrics is None or clock.metric in metrics)
+        and (levels is None or clock.level in levels)
+    ]
+    known = events_of(session, [clock.id for clock in moved])
+    notes = _Notes(session, records, record, trace)
+    for clock in moved:
+        event = notes.add(clock, _EVENTS[move], time.now(), reason)
+        settle(session, clock, [*known[clock.id], event])
+    notes.keep()
 
 
-def _happen(
-    session: Session, records: Records, record: Record, clock: TargetClock, move: Move, trace: Trace, *, at: datetime,
-    reason: str,
-) -> None:  # fmt: skip
-    _note(session, records, record, clock, _EVENTS[move], at, trace, reason, {})
-    settle(session, clock)
+class _Notes:
+    """What happens to the clocks of a locked record: kept with each clock, and in the record's journal at once."""
 
+    def __init__(self, session: Session, records: Records, record: Record, trace: Trace) -> None:
+        self._session, self._records, self._record, self._trace = session, records, record, trace
+        self._entries: list[Entry] = []
 
-def _note(
-    session: Session, records: Records, record: Record, clock: TargetClock, event: str, at: datetime, trace: Trace,
-    reason: str, data: Mapping[str, object],
-) -> None:  # fmt: skip
-    """Keep an event with the clock, and a line of it in the record's journal."""
-    session.add(
-        ClockEvent(clock_id=clock.id, at=at, type=event, reason=reason or None, actor_id=trace.actor_id, data=data)
-    )
-    facts = {"clock": clock.id, "metric": clock.metric, "level": clock.level, "at": at.isoformat(), **data}
-    records.note(session, record, f"clock.{event}", trace, facts, {"reason": str(reason)} if reason else None)
+    def add(
+        self, clock: TargetClock, event: str, at: datetime, reason: str = "", data: Mapping[str, object] | None = None
+    ) -> ClockEvent:
+        """Note an event; its moment may lie before now."""
+        data = dict(data or {})
+        made = ClockEvent(
+            clock_id=clock.id, at=at, type=event, reason=reason or None, actor_id=self._trace.actor_id, data=data
+        )
+        self._session.add(made)
+        facts = {"clock": clock.id, "metric": clock.metric, "level": clock.level, "at": at.isoformat(), **data}
+        payload = {"reason": str(reason)} if reason else None
+        trace = self._trace
+        self._entries.append(
+            Entry(
+                f"clock.{event}",
+                time.now(),
+                trace.actor_id,
+                trace.element,
+                facts,
+                payload,
+                trace.case_id,
+                self._record.id,
+            )  # fmt: skip
+        )
+        return made
+
+    def keep(self) -> None:
+        """Store it."""
+        if self._entries:
+            self._records.journal.append_to_record(self._session, self._record, self._entries)
+        self._session.flush()
 
 
 def note_of_time(
     session: Session, records: Records, record: Record, clock: TargetClock, event: str, at: datetime
-) -> None:
+) -> ClockEvent:
     """Keep that the clock itself brought something about: a warning or a breach."""
-    _note(session, records, record, clock, event, at, Trace(), "", {"minutes": clock.minutes})
+    notes = _Notes(session, records, record, Trace())
+    made = notes.add(clock, event, at, "", {"minutes": clock.minutes})
+    notes.keep()
+    return made
 
 
 def _take_over(clock: TargetClock, promise: Promise | None) -> None:
@@ -245,7 +282,3 @@ def _facts(clock: TargetClock) -> dict[str, int | None]:
         "agreement": clock.agreement_id, "calendar": clock.calendar_id, "minutes": clock.minutes,
         "warn_percent": clock.warn_percent,
     }  # fmt: skip
-
-
-def _level_of(promise: Promise) -> str:
-    return {"ola": "ola", "ua": "ua"}.get(promise.agreement.type, "sla")

@@ -4,9 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
-from app.database.transaction import LOCKED
 from app.domain.records.kinds import Kinds
 from app.domain.records.link_types import LINK_TYPES
 from app.domain.records.records import Record, RecordLink
@@ -74,7 +72,7 @@ def register(
     there = context.session.scalar(select(Violation.number).where(Violation.clock_id == clock_id))
     if there is not None:
         return there
-    about = lock(context.session, missed.record_id)
+    about = records.locked_of_any_kind(context.session, missed.record_id)
     agreement = context.session.get(Agreement, missed.agreement_id) if missed.agreement_id is not None else None
     values = {
         "agreement": missed.agreement_id, "metric": missed.metric, "target_minutes": missed.minutes,
@@ -109,10 +107,4 @@ def locked(context: OperationContext) -> Record:
     """
     if context.record_id is None:
         raise BusinessError("clock.no_record", "This case is not about a record.")
-    return lock(context.session, context.record_id)
-
-
-def lock(session: Session, record_id: int) -> Record:
-    """Return a record of any kind, locked until the transaction ends."""
-    locking = {"of": Record.__table__, **LOCKED}
-    return session.get_one(Record, record_id, with_for_update=locking, populate_existing=True)
+    return records.locked_of_any_kind(context.session, context.record_id)

@@ -13,6 +13,7 @@ from app.domain.calendars.week import CalendarError
 from app.domain.records.records import Record
 from app.domain.records.writer import Records
 from app.domain.service_levels import clocks
+from app.domain.service_levels.reading import Reading
 from app.domain.service_levels.records import TargetClock
 
 log = logging.getLogger(__name__)
@@ -87,18 +88,17 @@ class Waking:
     def _look_at(self, session: Session, clock: TargetClock) -> None:
         record = session.get_one(Record, clock.record_id, populate_existing=True)
         now = time.now()
-        clocks.refresh(session, self._records, record, clock)
-        reading = clocks.settle(session, clock)
-        if reading is None:
-            return
-        if reading.breached_at is not None and clock.breached_at is None:
+        reading = clocks.refresh(session, self._records, record, clock)
+        if reading is not None and reading.breached_at is not None and clock.breached_at is None:
             clock.breached_at = reading.breached_at
             clock.warned_at = clock.warned_at or reading.warns_at
             self._tell(session, record, clock, "breached", reading.breached_at, reading.used.total_seconds())
-        elif reading.state == "running" and reading.warns_at and reading.warns_at <= now and clock.warned_at is None:
+        elif reading is not None and clock.warned_at is None and _warns(reading, now):
+            assert reading.warns_at is not None
             clock.warned_at = reading.warns_at
             self._tell(session, record, clock, "warned", reading.warns_at, reading.used.total_seconds())
-        clocks.settle(session, clock)
+        clocks.settle(session, clock, clocks.events_of(session, [clock.id])[clock.id])
+        session.flush()
 
     def _tell(
         self, session: Session, record: Record, clock: TargetClock, event: str, at: datetime, used: float
@@ -106,7 +106,11 @@ class Waking:
         clocks.note_of_time(session, self._records, record, clock, event, at)
         payload = {
             "record_id": str(record.id), "clock": str(clock.id), "target": clock.metric, "level": clock.level,
-            "elapsed": str(int(used // 60)),
+            "elapsed": str(int(used // 60)), "due": clock.due_at.isoformat() if clock.due_at else "",
         }  # fmt: skip
         name = {"warned": "clock.warning", "breached": "clock.breached"}[event]
         self._send(session, name, record.number, payload, f"clock:{clock.id}:{event}:{at.isoformat()}")
+
+
+def _warns(reading: Reading, now: datetime) -> bool:
+    return reading.state == "running" and reading.warns_at is not None and reading.warns_at <= now

@@ -8,6 +8,7 @@ from app.domain.record_kinds import KINDS
 from app.domain.records.comments import add_comment
 from app.domain.records.records import Record
 from app.domain.records.writer import Records, Trace
+from app.domain.service_levels import clocks
 from app.errors import BusinessError, Message
 from app.operations import OperationContext, OperationGroup
 
@@ -20,7 +21,7 @@ WAITING, WORKING = "waiting", "in_progress"
 
 @question.operation("ask", title="Pause and ask")
 def ask(context: OperationContext, question: Text) -> None:
-    """Note a question where the requester sees it, and let the record wait if its kind knows that status."""
+    """Note a question where the requester sees it; agreed times wait, and the record if its kind knows that status."""
     found = _locked(context)
     if not question.strip():
         raise BusinessError("question.empty", "Please write the question.")
@@ -32,6 +33,7 @@ def ask(context: OperationContext, question: Text) -> None:
         raise BusinessError("question.already_closed", told)
     _comment(context, found, question)
     _move(context, found, WAITING, "question.asked")
+    clocks.pause(context.session, records, found, Message("a question to whoever asked"), _trace(context))
 
 
 @question.operation("answer", title="Go on after asking")
@@ -40,7 +42,7 @@ def answer(
     answered: Annotated[bool, Field(description="Whether an answer came, or time ran out.")] = True,
     reply: Text = "",
 ) -> None:
-    """Note the answer where staff sees it, and let the record go on."""
+    """Note the answer where staff sees it, and let the record and its agreed times go on."""
     found = _locked(context)
     if found is None:
         context.journal("question.answered", {"answered": answered}, {"reply": reply})
@@ -49,6 +51,8 @@ def answer(
         _comment(context, found, reply)
     if found.status == WAITING:
         _move(context, found, WORKING, "question.answered" if answered else "question.unanswered")
+        reason = Message("an answer came") if answered else Message("no answer came in time")
+        clocks.resume(context.session, records, found, _trace(context), reason)
 
 
 def _locked(context: OperationContext) -> Record | None:

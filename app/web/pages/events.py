@@ -91,6 +91,19 @@ WORDS = {
     "action.handed_in": mark("Result handed in by"),
     "action.closed": mark("Found to have helped by"),
     "action.cancelled": mark("Given up by"),
+    "clock.started": mark("Agreed time started by"),
+    "clock.paused": mark("Agreed time paused by"),
+    "clock.resumed": mark("Agreed time goes on, by"),
+    "clock.stopped": mark("Agreed time stopped by"),
+    "clock.terms": mark("Other terms for the agreed time, by"),
+    "clock.warned": mark("Agreed time nearly used up"),
+    "clock.breached": mark("Agreed time missed"),
+    "agreement.activated": mark("Put in force by"),
+    "agreement.changed": mark("Agreement changed by"),
+    "agreement.terms": mark("Terms changed by"),
+    "agreement.reviewed": mark("Reviewed by"),
+    "agreement.ended": mark("Ended by"),
+    "agreement.reason": mark("Reason given by"),
 }
 # What the details of a line are called; answers are called as in their form.
 NAMES = {
@@ -100,10 +113,12 @@ NAMES = {
     "count": mark("Number of them"),
     "data": mark("Data"),
     "decision": mark("Decision"),
+    "calendar": mark("Calendar"),
     "due_at": mark("Due"),
     "end_events": mark("End events"),
     "from": mark("From"),
     "key": mark("Key"),
+    "metric": mark("Target"),
     "message": mark("Message"),
     "name": mark("Name"),
     "names": mark("Names"),
@@ -124,7 +139,7 @@ NAMES = {
     "voters": mark("Who is asked"),
     "votes": mark("Votes"),
 }
-_INNER = frozenset({"diagram", "task", "on_behalf_of"})
+_INNER = frozenset({"diagram", "task", "on_behalf_of", "clock", "level"})
 Titles = dict[str, tuple[str, dict[str, str]]]
 """Label and option labels of form fields by key."""
 

@@ -21,7 +21,6 @@ from app.domain.record_kinds import KINDS
 from app.domain.records.writer import Records, Trace
 from app.domain.service_levels import applying, clocks, editing
 from app.domain.service_levels.editing import TargetLine, Written
-from app.domain.service_levels.operations import lock
 from app.domain.service_levels.records import ClockEvent, TargetClock
 from app.domain.service_levels.waking import Waking
 from app.errors import BusinessError, Conflict, Invalid
@@ -80,12 +79,12 @@ class House:
         with self.database.transaction() as session:
             given = {"priority": priority, "service": self.ids["service"], **values}
             record_id = self.create(session, "incident", "Gone", self.ids["caller"], **given)
-            clocks.start(session, self.records, lock(session, record_id), ME)
+            clocks.start(session, self.records, self.records.locked_of_any_kind(session, record_id), ME)
             return record_id
 
     def do(self, work: Any, record_id: int, *rest: Any, **more: Any) -> None:
         with self.database.transaction() as session:
-            work(session, self.records, lock(session, record_id), *rest, **more)
+            work(session, self.records, self.records.locked_of_any_kind(session, record_id), *rest, **more)
 
     def write(self, record_id: int, kind: str = "incident", **values: Any) -> None:
         with self.database.transaction() as session:

@@ -73,6 +73,24 @@ def agreed(record_id: int) -> Select[int, int | None]:
     return found.where(*mine).order_by(TargetClock.id).limit(1)
 
 
+def which(
+    session: Session, default: str, record_id: int | None, *, person_id: int | None = None, role: str = ""
+) -> Choice:
+    """Return the calendar that counts, with why, for pages that explain it.
+
+    Args:
+        session: of the transaction.
+        default: key of the calendar that counts where no other does.
+        record_id: the record of the case.
+        person_id: the one person whose task it is, if it is about a task.
+        role: whose task it is otherwise.
+
+    Raises:
+        CalendarError: the default calendar does not exist, or the one that counts cannot be understood.
+    """
+    return CountedTime(session, default, lambda: record_id).of_task(person_id, role).choice()
+
+
 @dataclass(slots=True)
 class CountedTime:
     """The working time of one case in one transaction; nothing is read before something is counted.

@@ -43,7 +43,7 @@ def show_form(page: Page) -> None:
 
 def show_month(page: Page) -> None:
     """Scroll down to the month."""
-    page.locator("#preview").scroll_into_view_if_needed()
+    page.locator(".month tr").last.scroll_into_view_if_needed()
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ SCREENS = (
     Screen("report", "chiara.ricci", "/start/incident", action=fill_in_report),
     Screen("search", "anna.novak", "/search?q=mail"),
     Screen("settings", "marek.dvorak", "/administration/settings"),
-    Screen("calendar", "marek.dvorak", "/administration/calendars/office", action=show_month),
+    Screen("calendar", "marek.dvorak", "/administration/calendars/office?month=2026-04", action=show_month),
     Screen("inbox-narrow", "anna.novak", "/work", NARROW),
     Screen("task-narrow", "anna.novak", "/work/tasks/{classify}", NARROW),
 )

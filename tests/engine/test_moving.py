@@ -3,11 +3,13 @@
 import signal
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy import text as sql
 
 from app import clock
 from app.domain.calendars import editing, use
@@ -272,6 +274,34 @@ def test_the_calendar_of_the_agreement_counts_more_than_the_teams(stage: Stage) 
             session.get_one(Agreement, agreement).calendar_id = None
         settle(stage)
         assert due(stage) == [MONDAY]
+
+
+def test_a_calendar_that_is_being_changed_while_a_timer_is_armed_is_not_overlooked(stage: Stage) -> None:
+    calendar(stage, "office", OFFICE)
+    stage.publish(walk(timer="calendar"), form("look"), form("after"))
+
+    def begin() -> None:
+        with clock.at(FRIDAY):
+            stage.start()
+
+    def waits() -> bool:
+        waiting = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        with stage.parts.database.transaction() as session:
+            return bool(session.scalar(sql(waiting)))
+
+    other = threading.Thread(target=begin)
+    with stage.parts.database.transaction() as session:
+        changed = editing.understood("office", "Europe/Berlin", OFFICE, "2026-03-09 Strike")
+        editing.change(session, "office", changed, actor_id=None, seen=1)
+        other.start()
+        until(waits, "the step waits for the calendar")
+    other.join()
+    with clock.at(FRIDAY):
+        assert due(stage) == [MONDAY], "counted by what could be seen"
+        settle(stage)
+        assert due(stage) == [MONDAY + timedelta(days=1)]
 
 
 def test_nodes_move_a_case_once_and_a_killed_one_leaves_it_to_the_others(

@@ -10,7 +10,7 @@ from app.domain.calendars.records import Calendar
 from app.domain.calendars.week import CalendarError
 from app.domain.people.records import Person, Team
 from app.engine.records import Case
-from app.insight.counting import CountedTime
+from app.insight.counting import CountedTime, which
 from tests.engine.drawings import end, flows, start, user
 from tests.sent import sent
 from tests.stage import Stage, draw, form
@@ -37,8 +37,7 @@ def test_the_nearest_calendar_counts_and_says_why(stage: Stage) -> None:
         session.flush()
 
         def chosen(person: int | None = None, role: str = "") -> tuple[str, str]:
-            time = CountedTime(session, "office", lambda: record_id)
-            choice = time.of_task(person, role).choice()
+            choice = which(session, "office", record_id, person_id=person, role=role)
             return choice.key, str(choice.why).split(" of ", 1)[-1].partition(" ")[2].rstrip(".")
 
         assert chosen()[0] == "office" and chosen(anna.id, "team.network")[0] == "office"

@@ -1,5 +1,7 @@
 """Who works by which calendar: chosen for teams and persons, and not removed while somebody does."""
 
+from collections.abc import Callable, Sequence
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -50,7 +52,10 @@ def give(session: Session, whom: Team | Person, key: str, *, actor_id: int | Non
     system.note(session, "calendar.given", subject=subject, actor_id=actor_id, data={"calendar": key or None})
 
 
-def remove(session: Session, key: str, *, actor_id: int | None, seen: int, default: str) -> None:
+def remove(
+    session: Session, key: str, *, actor_id: int | None, seen: int, default: str,
+    users: Callable[[Session, Calendar], Sequence[str]],
+) -> None:  # fmt: skip
     """Remove a calendar that nobody uses.
 
     Args:
@@ -59,6 +64,7 @@ def remove(session: Session, key: str, *, actor_id: int | None, seen: int, defau
         actor_id: who removes it.
         seen: the version that they saw.
         default: key of the calendar that counts where none is named; it stays.
+        users: tells who would miss it.
 
     Raises:
         NotFound: there is no such calendar.
@@ -71,7 +77,7 @@ def remove(session: Session, key: str, *, actor_id: int | None, seen: int, defau
         raise Conflict(Message("Somebody else changed this calendar at the same moment. Load the page again."))
     if key == default:
         raise Conflict("This calendar counts where none is named; name another one in the settings first.")
-    if names := users(session, found.id):
+    if names := users(session, found):
         shown, more = ", ".join(names[:SHOWN]), len(names) - SHOWN
         if more > 0:
             raise Conflict(Message("This calendar is used by {names} and {count} more.", names=shown, count=more))
@@ -82,10 +88,3 @@ def remove(session: Session, key: str, *, actor_id: int | None, seen: int, defau
     except IntegrityError:
         raise Conflict("This calendar is used; take it away there first.") from None
     system.note(session, "calendar.removed", subject="calendars", actor_id=actor_id, data={"calendar": key})
-
-
-def users(session: Session, calendar_id: int) -> list[str]:
-    """Return the names of the teams and persons that work by a calendar."""
-    teams = session.scalars(select(Team.name).where(Team.calendar_id == calendar_id).order_by(Team.name))
-    people = session.scalars(select(Person.name).where(Person.calendar_id == calendar_id).order_by(Person.name))
-    return [*teams, *people]

@@ -15,6 +15,7 @@ from app.domain.calendars.week import WEEKDAYS, Week
 from app.domain.people.fresh import take_turns
 from app.domain.people.records import Person, Team
 from app.errors import Forbidden, NotFound
+from app.insight.calendar_users import users
 from app.web import i18n
 from app.web.api.call import Call, as_id, bearer, call, problems
 from app.web.api.routing import BASE, ApiRoute
@@ -162,7 +163,7 @@ def remove_calendar(request: Request, key: str, version: Annotated[int, Query(ge
     """Remove a calendar that nobody uses, as you read it (`version`); for administrators."""
     with call(request) as it:
         _refuse_others(it)
-        use.remove(it.session, key, actor_id=it.actor.person_id, seen=version, default=_default(it))
+        use.remove(it.session, key, actor_id=it.actor.person_id, seen=version, default=_default(it), users=users)
         return CalendarRemoved(key=key)
 
 

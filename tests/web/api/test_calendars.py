@@ -4,8 +4,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app import clock
 from app.domain.calendars.records import Calendar
 from app.domain.journal.records import JournalEntry
+from app.domain.service_levels.records import Agreement
+from app.schedule.records import Schedule
 from tests.at_once import at_once
 from tests.stage import Stage
 from tests.web.api.conftest import problem
@@ -83,6 +86,21 @@ def test_a_calendar_that_is_used_stays_until_nobody_does(desk: Stage) -> None:
     problem(api.delete(f"{PLACE}/works?version=1"), 404)
     given = [one.data for one in desk.rows(JournalEntry) if one.event == "calendar.given"]
     assert given == [{"calendar": "works"}] * 2 + [{"calendar": None}] * 2
+
+
+def test_agreements_and_schedules_use_calendars_too(desk: Stage) -> None:
+    api, now = desk.api(MAREK), clock.now()
+    api.put(f"{PLACE}/works", json=OFFICE)
+    with desk.parts.database.transaction() as session:
+        works = session.scalars(select(Calendar.id).where(Calendar.key == "works")).one()
+        gold = Agreement(number="AGR-2026-0001", title="Gold", status="active", opened_at=now, updated_at=now,
+                         custom={}, type="sla", calendar_id=works)  # fmt: skip
+        weekly = Schedule(diagram="queue_check", element="s", area="incidents", diagram_version=1, expression="R/P1W",
+                          calendar="", override={"calendar": "works"}, misfire="once", for_each="", anchor_at=now,
+                          counted_at=now, counted_due=now)  # fmt: skip
+        session.add_all([gold, weekly])
+    told = problem(api.delete(f"{PLACE}/works?version=1"), 409)["detail"]
+    assert told == "This calendar is used by AGR-2026-0001 Gold, queue_check."
 
 
 def test_who_removes_and_who_chooses_at_once_do_not_both_succeed(desk: Stage) -> None:

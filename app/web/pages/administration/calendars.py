@@ -17,6 +17,7 @@ from app.domain.calendars.editing import Written, exceptions_text, spans_text
 from app.domain.calendars.records import Calendar
 from app.domain.calendars.week import WEEKDAYS, Week
 from app.errors import Invalid, NotFound
+from app.insight.calendar_users import users
 from app.web import i18n
 from app.web.dependencies import Visit, posted, text
 from app.web.i18n import mark
@@ -100,10 +101,11 @@ def remove(request: Request, key: str, data: FormData = Depends(posted)) -> Resp
     with administering(request) as it:
         if it.session.scalar(select(Calendar.id).where(Calendar.key == key)) is None:
             raise NotFound
-        values, default = typed(data, *FIELDS), it.parts.configuration.read(it.session)["default_calendar"]
+        values = typed(data, *FIELDS)
 
         def work() -> Response:
-            use.remove(it.session, key, actor_id=it.identity.person_id, seen=seen(data), default=default or "")
+            me, default = it.identity.person_id, it.parts.configuration.read(it.session)["default_calendar"] or ""
+            use.remove(it.session, key, actor_id=me, seen=seen(data), default=default, users=users)
             return it.to("/administration/calendars", mark("Removed."))
 
         return answered(it, values, work, lambda **told: _form(it, key, **told))
@@ -155,8 +157,8 @@ def _form(it: Visit, key: str, *, status: int = 200, written: Written | None = N
 
 
 def _users(it: Visit, key: str) -> list[str]:
-    found = it.session.scalar(select(Calendar.id).where(Calendar.key == key)) if key else None
-    return use.users(it.session, found) if found is not None else []
+    found = it.session.scalar(select(Calendar).where(Calendar.key == key)) if key else None
+    return users(it.session, found) if found is not None else []
 
 
 def weekdays() -> list[tuple[str, str]]:

@@ -197,3 +197,13 @@ class ApiToken(Base):
     revoked_at: Mapped[datetime | None]
     scopes: Mapped[list[str]]
     last_used_at: Mapped[datetime | None]
+
+
+class CalendarFeed(Base):
+    """The secret address at which calendar programs fetch what is due for a person; only its digest is kept."""
+
+    __tablename__ = "calendar_feed"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime]

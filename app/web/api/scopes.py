@@ -17,7 +17,7 @@ from app.web.api.routing import BASE
 # Families of endpoints that tokens for daily work may call. Everything else is administration.
 WORK = (
     "diagrams", "cases", "tasks", "messages", "records", "tags", "lists", "filters", "search", "exports", "imports",
-    "batches", "files", "notifications", "waiting", "workload", "answers", "schedules",
+    "batches", "files", "notifications", "waiting", "workload", "answers", "schedules", "calendar",
 )  # fmt: skip
 OWN = "account"
 # Auditors read it, too, with a token that is good for nothing else.

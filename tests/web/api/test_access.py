@@ -51,6 +51,7 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("GET /api/v1/waiting",                  None,              (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/workload",                 None,              (403, 403, 403, 200, 403, 200)),
     ("POST /api/v1/workload/moves",          MOVE,              (403, 403, 403, 404, 403, 404)),
+    ("GET /api/v1/calendar",                 None,              (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/schedules",                None,              (403, 403, 403, 200, 200, 200)),
     ("GET /api/v1/schedules/999999",         None,              (404, 404, 404, 404, 404, 404)),
     ("GET /api/v1/schedules/999999/occurrences", None,          (404, 404, 404, 404, 404, 404)),

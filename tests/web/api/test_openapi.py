@@ -97,7 +97,7 @@ def test_the_endpoints_that_were_promised_are_there(document: dict[str, Any]) ->
         "GET /api/v1/batches/{batch_id}/lines", "GET /api/v1/batches/{batch_id}/faults.csv",
         "POST /api/v1/batches/{batch_id}/check", "POST /api/v1/batches/{batch_id}/carry-out",
         "GET /api/v1/waiting", "GET /api/v1/workload", "POST /api/v1/workload/moves", "POST /api/v1/tasks/bulk",
-        "GET /api/v1/schedules", "GET /api/v1/schedules/{schedule_id}",
+        "GET /api/v1/calendar", "GET /api/v1/schedules", "GET /api/v1/schedules/{schedule_id}",
         "GET /api/v1/schedules/{schedule_id}/occurrences",
         *(f"POST /api/v1/schedules/{{schedule_id}}/{verb}" for verb in ("override", "pause", "resume", "run")),
         "GET /api/v1/answers", "POST /api/v1/answers", "PUT /api/v1/answers/{answer_id}",

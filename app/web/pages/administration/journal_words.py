@@ -52,6 +52,8 @@ WORDS = {
     "records.imported": mark("Records imported by"),
     "role.assigned": mark("Role given by"),
     "role.ended": mark("Role taken away by"),
+    "person.feed_ended": mark("Calendar address ended by"),
+    "person.feed_made": mark("Calendar address made by"),
     "person.forgotten": mark("Person forgotten by"),
     "role.refused": mark("Role of a group refused by a rule"),
     "role.expired": mark("Role ran out"),

@@ -55,13 +55,13 @@ def calendar(stage: Stage, key: str, hours: dict[str, str], exceptions: str = ""
             editing.change(session, key, written, actor_id=None, seen=seen)
 
 
-def write(stage: Stage, case_id: int, **values: Any) -> None:
+def write(stage: Stage, case_id: int, kind: str = "incident", **values: Any) -> None:
     """Change the record of a case, as a page would."""
     with stage.parts.database.transaction() as session:
         record_id = session.get_one(Case, case_id).record_id
         assert record_id is not None
         stage.parts.records.write(
-            session, "incident", record_id, values, actor_id=None, case_id=None, element=""
+            session, kind, record_id, values, actor_id=None, case_id=None, element=""
         )  # fmt: skip
 
 
@@ -274,6 +274,29 @@ def test_the_calendar_of_the_agreement_counts_more_than_the_teams(stage: Stage) 
             session.get_one(Agreement, agreement).calendar_id = None
         settle(stage)
         assert due(stage) == [MONDAY]
+
+
+def test_an_action_that_gets_more_time_is_overdue_later(stage: Stage) -> None:
+    """The shipped follow-up action: its reminders, due date and escalation follow the date of its record."""
+    stage.publish(*stage.parts.library.shipped())
+    ben, ines = (str(stage.people[name]) for name in ("Ben Osei", "Ines Duarte"))
+    told = {"title": "Write it down", "reason": "Nobody knew", "owner": ben, "verifier": ines,
+            "due_at": (MONDAY + timedelta(days=7)).isoformat()}  # fmt: skip
+    with clock.at(FRIDAY):
+        case_id = stage.start("follow_up_action", by="Anna Novak", values=told)
+        stage.complete("accept", "Ben Osei", acceptance="accepted", due_at=told["due_at"])
+        settle(stage)
+        later = MONDAY + timedelta(days=14)
+        write(stage, case_id, "action", due_at=later.isoformat())
+        settle(stage)
+        assert stage.task("work").due_at == later and due(stage) == [later]
+        assert sorted(row.due_at for row in stage.rows(Notice)) == [later - timedelta(days=day) for day in (3, 1)]
+        clock.set_to(MONDAY + timedelta(days=10))
+        settle(stage)
+        assert stage.open(case_id) == ["work"]
+        write(stage, case_id, "action", due_at=(MONDAY + timedelta(days=9)).isoformat())
+        settle(stage)
+        assert "work" not in stage.open(case_id), "what is overdue now has been escalated"
 
 
 def test_a_calendar_that_is_being_changed_while_a_timer_is_armed_is_not_overlooked(stage: Stage) -> None:

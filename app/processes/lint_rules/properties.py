@@ -91,7 +91,7 @@ def _moves(diagram: Diagram, element: Element) -> Iterator[Problem]:
     elif element.type in ("userTask", "manualTask") and not {"due", "remind"} & element.properties.keys():
         yield BAD_MOVE.at(diagram, element, f"{label}: there is neither 'due' nor 'remind' that could move.",
                           "Set 'due', or take 'moves' away.")  # fmt: skip
-    elif "record" in named_things and not diagram.record:
+    elif "record" in named_things and not diagram.record and diagram.start_roles:
         yield BAD_MOVE.at(diagram, element, f"{label}: it moves with the record, but the process has none.",
                           "Set the property 'record' of the process, or take it away here.")  # fmt: skip
 

@@ -30,6 +30,8 @@ TextName = Literal[
     "request.rejected",
     "request.not_entitled",
     "request.fulfilled",
+    "request.due_soon",
+    "request.target_missed",
     "request.closed",
     "request.is_incident",
     "action.cancelled",

@@ -104,6 +104,8 @@ WORDS = {
     "agreement.reviewed": mark("Reviewed by"),
     "agreement.ended": mark("Ended by"),
     "agreement.reason": mark("Reason given by"),
+    "agreement.findings": mark("Findings of the review noted by"),
+    "agreement.results": mark("Results collected at “%(element)s”"),
 }
 # What the details of a line are called; answers are called as in their form.
 NAMES = {

@@ -18,10 +18,11 @@ from app.web.names import area_name
 
 @dataclass(slots=True)
 class Shown:
-    """An entry as people read it; `href` is empty where they may not open it."""
+    """An entry as people read it, in few words too; `href` is empty where they may not open it."""
 
     entry: Entry
     text: str
+    short: str
     href: str
 
     @property
@@ -50,9 +51,11 @@ def shown(
 
 def _shown(entry: Entry, diagrams: dict[str, str], viewer: Viewer) -> Shown:
     if entry.kind == "task":
-        return Shown(entry, f"{label(entry.name)} · {entry.number} {entry.title}", f"/work/tasks/{entry.id}")
+        name = label(entry.name)
+        return Shown(entry, f"{name} · {entry.number} {entry.title}", name, f"/work/tasks/{entry.id}")
     may_open = viewer.sees_all or viewer.runs(entry.area)
-    return Shown(entry, label(diagrams.get(entry.name, entry.name)), f"/schedules/{entry.id}" if may_open else "")
+    name = label(diagrams.get(entry.name, entry.name))
+    return Shown(entry, name, name, f"/schedules/{entry.id}" if may_open else "")
 
 
 def as_ical(found: Iterable[Shown], *, name: str, address: str) -> bytes:

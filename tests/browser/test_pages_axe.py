@@ -24,6 +24,7 @@ from app.insight import verification
 from app.insight.telling.of_comments import CommentNews
 from app.insight.telling.of_tasks import TaskNews
 from app.insight.verification import Verification
+from app.schedule.records import Schedule
 from tests.browser import axe
 from tests.browser.demo import CLASSIFIED, REGISTERED, WIDE, Demo, Human
 from tests.web import agreed
@@ -241,6 +242,11 @@ LOOKS = {
     "several looked at": Look("anna.novak", "/work/bulk?tab=teams", choose_all),
     "waiting for": Look("chiara.ricci", "/work/waiting"),
     "workload": Look("tomasz.zielinski", "/work/workload"),
+    "schedules": Look("tomasz.zielinski", "/schedules"),
+    "schedule": Look("tomasz.zielinski", "/schedules/{schedule}"),
+    "override of a schedule with errors": Look("tomasz.zielinski", "/schedules/{schedule}", press("Override")),
+    "review calendar": Look("tomasz.zielinski", "/calendar?show=area.incidents"),
+    "address of a calendar": Look("chiara.ricci", "/calendar", press("Make an address")),
     "canned answers": Look("tomasz.zielinski", "/work/answers"),
     "new canned answer with errors": Look("tomasz.zielinski", "/work/answers/new", press("Save")),
     "put off": Look("anna.novak", "/work/tasks/{classify}?tab=teams", open_put_off),
@@ -399,6 +405,7 @@ def places(demo: Demo) -> dict[str, str]:
             "long": str(demo.task(long, "diagnose").id),
             "long_case": talked.number,
             "long_record": demo.record(LONG).number,
+            "schedule": str(session.scalars(select(Schedule.id).where(Schedule.diagram == "queue_check")).one()),
         }
 
 

@@ -88,7 +88,7 @@ def _page(it: Visit, *, month: str = "", show: str = "mine", secret: str = "") -
     today = clock.now().astimezone(zone).date()
     first = _first(month, today)
     weeks = [
-        [Day(day, format_date(day, "EEEE d", locale=locale), day == today) if day.month == first.month else None
+        [Day(day, format_date(day, "EEEE", locale=locale), day == today) if day.month == first.month else None
          for day in days]
         for days in Months().monthdatescalendar(first.year, first.month)
     ]  # fmt: skip

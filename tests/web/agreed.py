@@ -13,7 +13,6 @@ from app.domain.records.records import Record
 from app.domain.records.writer import Trace
 from app.domain.service_levels import clocks, editing
 from app.domain.service_levels.editing import TargetLine, Written
-from app.domain.service_levels.operations import lock
 
 # Long after the people of the tests were given their roles, whenever that is.
 FRIDAY = datetime.fromisoformat("2037-03-06T16:50+01:00")
@@ -54,12 +53,13 @@ def incident(parts: Parts, by: int, priority: str = "P1", title: str = "Storage 
             session, "incident", title=title, requester_id=by, owner_id=None,
             values={"priority": priority}, actor_id=None, case_id=None, element="",
         )  # fmt: skip
-        clocks.start(session, parts.records, lock(session, identity), Trace())
+        clocks.start(session, parts.records, parts.records.locked(session, "incident", identity), Trace())
         return number
 
 
 def clocked(parts: Parts, number: str, do: Any, *rest: Any, by: int | None = None, **more: Any) -> None:
     """Do something to the clocks of a record: `clocks.pause`, `clocks.stop`, …"""
     with parts.database.transaction() as session:
-        record = lock(session, session.scalars(select(Record.id).where(Record.number == number)).one())
+        found = session.scalars(select(Record).where(Record.number == number)).one()
+        record = parts.records.locked(session, found.kind, found.id)
         do(session, parts.records, record, *rest, trace=Trace(by), **more)

@@ -171,9 +171,13 @@ def _values(written: Written) -> dict[str, Any]:
 
 
 def _note(session: Session, event: str, key: str, actor_id: int | None, written: Written) -> None:
-    data = {"calendar": key, **_values(written)}
-    del data["name"]
-    system.note(session, event, subject="calendars", actor_id=actor_id, data=data)
+    dates = [{name: one[name] for name in ("from", "to", "hours")} for one in written.exceptions]
+    facts = {"time_zone": written.time_zone, "hours": written.hours, "region": written.region, "exceptions": dates}
+    # What people write may name somebody, and can be erased.
+    said = {"name": written.name, "remarks": [one["remark"] for one in written.exceptions]}
+    system.note(
+        session, event, subject="calendars", actor_id=actor_id, data={"calendar": key, **facts}, payload=said
+    )  # fmt: skip
 
 
 def _spans(text: str) -> list[list[str]]:

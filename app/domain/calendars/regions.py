@@ -1,5 +1,7 @@
 """Public holidays by region: the library's countries and their parts, and which days are off there and why."""
 
+import unicodedata
+import warnings
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
@@ -64,8 +66,9 @@ def choices(locale: str) -> tuple[tuple[str, str], ...]:
     for country, source in _countries().items():
         regions = [country, *(f"{country}-{part}" for part in source.subdivisions)]
         parts = [(title(one, locale), one) for one in regions]
-        found.append((parts[0], sorted(parts[1:])))
-    return tuple((code, called) for first, rest in sorted(found) for called, code in (first, *rest))
+        found.append((parts[0], sorted(parts[1:], key=lambda one: _letters(one[0]))))
+    found.sort(key=lambda one: _letters(one[0][0]))
+    return tuple((code, called) for first, rest in found for called, code in (first, *rest))
 
 
 @lru_cache(maxsize=1)
@@ -74,8 +77,15 @@ def _countries() -> Mapping[str, Any]:
     import holidays
     from holidays.registry import COUNTRIES
 
+    # Of years about which it knows nothing yet nobody needs to hear: they have no holidays.
+    warnings.filterwarnings("ignore", "Requested Holidays are available only")
     codes = (codes[1] for codes in COUNTRIES.values())
     return {code: getattr(holidays, code) for code in sorted(codes)}
+
+
+def _letters(name: str) -> str:
+    """Return a name for sorting: Österreich stands among the O."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", name) if not unicodedata.combining(sign)).casefold()
 
 
 def _parts(country: str) -> dict[str, str]:

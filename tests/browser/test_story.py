@@ -35,7 +35,7 @@ def test_from_report_to_closure(browser: Browser, demo: Demo, scripts: bool) -> 
         page = staff.open(f"/cases/{case.number}")
         expect(page.locator(".dh .tag")).to_have_text("Completed")
         page.get_by_role("link", name=record.number).first.click()
-        expect(page.locator(".dh .tag")).to_have_text("Closed")
+        expect(page.locator(".dh .tag.green")).to_have_text("Closed")
         page.get_by_role("link", name="Files").click()
         expect(page.get_by_role("link", name="error.png")).to_be_visible()
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+MANAGER = "service_levels.process_manager"
 # What people read for the words that an item holds.
 PHASES = {"planned": "Planned", "live": "Offered", "retired": "Retired"}
 AUDIENCES = {
@@ -43,14 +44,15 @@ def may_order(orderer: Orderer, audience: str, audience_names: str | None) -> bo
 
 
 def approvers(approval: str, person_id: int | None, role: str | None) -> list[str]:
-    """Return who is asked for an approval, as persons and role keys; nobody where none is needed.
+    """Return who is asked for an approval, the first of them who may; nobody where none is needed.
 
-    What names nobody is left to the process manager, so that a gap in the catalogue approves nothing.
+    The process manager comes last: where nobody is named, so that a gap in the catalogue approves nothing, and where
+    whoever is named has ordered it.
     """
     if approval == "none":
         return []
     if approval == "person" and person_id is not None:
-        return [str(person_id)]
+        return [str(person_id), MANAGER]
     if approval == "role" and role and role.strip():
-        return [role.strip()]
-    return ["service_levels.process_manager"]
+        return [role.strip(), MANAGER]
+    return [MANAGER]

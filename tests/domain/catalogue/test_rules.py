@@ -33,12 +33,12 @@ def test_items_are_for_their_audience_alone(audience: str, named: str | None, ch
     ("approval", "person", "role", "expected"),
     [
         ("none", 7, "changes.cab", []),
-        ("person", 7, None, ["7"]),
-        ("role", None, " changes.cab ", ["changes.cab"]),
+        ("person", 7, None, ["7", rules.MANAGER]),
+        ("role", None, " changes.cab ", ["changes.cab", rules.MANAGER]),
         # A gap in the catalogue approves nothing.
-        ("person", None, None, ["service_levels.process_manager"]),
-        ("role", None, " ", ["service_levels.process_manager"]),
-        ("somehow", 7, None, ["service_levels.process_manager"]),
+        ("person", None, None, [rules.MANAGER]),
+        ("role", None, " ", [rules.MANAGER]),
+        ("somehow", 7, None, [rules.MANAGER]),
     ],
 )
 def test_whom_an_approval_is_asked_of(approval: str, person: int | None, role: str | None, expected: list[str]) -> None:

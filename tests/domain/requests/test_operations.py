@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy.orm import Session
 
+from app.domain.catalogue.rules import MANAGER
 from app.domain.people.directory import assign_role
 from app.domain.people.records import Organisation, Person
 from app.domain.records.comments import comments_of
@@ -77,8 +78,8 @@ def test_facts_for_the_rule(session: Session, call, make, order, ben: Person, an
         told = call("request.facts", order(requester, **values).id)
         return told["entitled"], told["approval"], told["approvers"]
 
-    assert facts(approval="service_owner") == (True, "service_owner", [str(ben.id)])
-    assert facts(approval="person", approver=anna.id) == (True, "person", [str(anna.id)])
+    assert facts(approval="service_owner") == (True, "service_owner", [str(ben.id), MANAGER])
+    assert facts(approval="person", approver=anna.id) == (True, "person", [str(anna.id), MANAGER])
     assert facts(audience="organisations", audience_names="institute") == (True, "none", [])
     assert facts(anna, audience="organisations", audience_names="institute")[0] is False
     assert facts(audience="roles", audience_names="changes.cab")[0] is True

@@ -18,6 +18,7 @@ from app.domain.service_levels.applying import Considered, Subject
 from app.domain.service_levels.reading import Reading, Span, Terms
 from app.domain.service_levels.records import ClockEvent, Target, TargetClock
 from app.domain.service_levels.words import PRIORITIES, Level
+from app.insight import agreement_view
 from app.insight.access import Viewer, visible_records
 
 OPEN_LEVELS = ("sla",)
@@ -153,7 +154,7 @@ def explained(session: Session, viewer: Viewer, record: Record, *, inside: bool)
             looked_at[place] = applying.consider(session, cast(Level, shown.clock.level), subject)
         considered = looked_at[place]
         what_if = _what_if(session, shown, considered, record.priority or "")
-        known = _known(session, viewer, considered) if inside else []
+        known = agreement_view.known(session, viewer, considered) if inside else []
         made.append(Explained(shown, list(_lines(shown, names)), known, what_if))
     return made
 
@@ -163,12 +164,6 @@ def _reading(events: Sequence[ClockEvent], terms: Terms | None, now: datetime) -
         return clocks.reading_of(events, terms, now)
     except CalendarError:
         return None
-
-
-def _known(session: Session, viewer: Viewer, considered: Sequence[Considered]) -> list[Considered]:
-    ids = [one.agreement.id for one in considered]
-    known = set(session.scalars(select(Record.id).where(Record.id.in_(ids), visible_records(viewer)))) if ids else set()
-    return [one for one in considered if one.agreement.id in known]
 
 
 def _what_if(session: Session, shown: Shown, considered: Sequence[Considered], priority: str) -> list[WhatIf]:

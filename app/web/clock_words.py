@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.domain.calendars.records import Calendar
+from app.domain.service_levels.records import Target
 from app.domain.service_levels.words import LEVELS, METRICS
 from app.insight.clock_view import Line, Shown, Terminology, WhatIf
 from app.web import formats
@@ -117,3 +118,10 @@ def terms(told: Terminology) -> str:
 def supposed(shown: Shown, other: WhatIf) -> Shown:
     """Return what a clock would show by the terms of another priority."""
     return replace(shown, calendar=other.calendar, terms=other.terms, reading=other.reading)
+
+
+def promised(target: Target) -> str:
+    """Say what a target promises."""
+    return _("%(time)s of working time, warning at %(percent)s %%") % {
+        "time": formats.span(timedelta(minutes=target.minutes)), "percent": target.warn_percent
+    }  # fmt: skip

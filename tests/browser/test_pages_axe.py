@@ -295,6 +295,13 @@ LOOKS = {
     "history": Look("anna.novak", "/records/incident/{incident}?view=history"),
     "agreed times": Look("anna.novak", "/records/incident/{long_record}/times"),
     "agreed times of the requester": Look("chiara.ricci", "/records/incident/{long_record}/times"),
+    "agreement": Look("marek.dvorak", "/records/agreement/{agreement}"),
+    "new agreement with errors": Look("marek.dvorak", "/agreements/new", press("Save")),
+    "agreement to change": Look("marek.dvorak", "/agreements/{agreement}"),
+    "end of an agreement": Look("marek.dvorak", "/agreements/{agreement}/end", press("End the agreement")),
+    "clocks of an agreement": Look("anna.novak", "/agreements/{agreement}/clocks"),
+    "which agreement applies": Look("anna.novak", "/agreements/applying?priority=P1&team=1"),
+    "service": Look("anna.novak", "/records/service/{service}"),
     "found": Look("anna.novak", "/search?q=mail"),
     "not found": Look("anna.novak", "/search?q=zzzz"),
     "search": Look("anna.novak", "/search"),
@@ -375,7 +382,7 @@ def places(demo: Demo) -> dict[str, str]:
     long = demo.incident(LONG, REGISTERED, CLASSIFIED)
     stopped = demo.incident("The disk is full", REGISTERED)
     unstored.remember(demo.parts.engine, stopped, unstored.TIMER, {"element": "classify"}, OSError("disk full"))
-    agree(demo, long)
+    agreement = agree(demo, long)
     fresh, registered = demo.incident("Nobody has looked at it yet"), demo.incident("It is known who calls", REGISTERED)
     requester, author = person(demo, "chiara.ricci"), person(demo, "anna.novak")
     with demo.parts.database.transaction() as session:
@@ -406,17 +413,20 @@ def places(demo: Demo) -> dict[str, str]:
             "long_case": talked.number,
             "long_record": demo.record(LONG).number,
             "schedule": str(session.scalars(select(Schedule.id).where(Schedule.diagram == "queue_check")).one()),
+            "agreement": agreement,
+            "service": demo.record("Research storage").number,
         }
 
 
-def agree(demo: Demo, case_id: int) -> None:
-    """Agree on times, and let clocks run on the record of a case: one is missed, one waits for a long reason."""
+def agree(demo: Demo, case_id: int) -> str:
+    """Agree on times, and let clocks run on the record of a case, which waits; returns the agreement's number."""
     with demo.parts.database.transaction() as session:
         office = session.scalars(select(Calendar.id).where(Calendar.key == "office")).one()
         number = session.scalars(select(Record.number).join(Case).where(Case.id == case_id)).one()
-    agreed.agree(demo.parts, office, title=f"Times {LONG}")
+    agreement = agreed.agree(demo.parts, office, title=f"Times {LONG}")
     agreed.clocked(demo.parts, number, clocks.start, since=clock.now() - timedelta(days=30))
     agreed.clocked(demo.parts, number, clocks.pause, f"waiting for {LONG}")
+    return agreement
 
 
 def person(demo: Demo, login: str) -> int:

@@ -14,6 +14,7 @@ from app.domain.records.records import Comment, Record, StoredFile
 from app.schedule.records import Schedule
 from tests.engine.drawings import end, extensions, flows, gateway, script, user
 from tests.stage import YEAR, ask, draw, form, text
+from tests.web import agreed
 from tests.web.office import Office
 
 REQUESTER, OTHER, STAFF, ELSEWHERE, TEAM, MANAGER, AUDITOR, ADMIN = (
@@ -71,7 +72,8 @@ class Places(dict[str, Any]):
     `case` and `stuck` are numbers of cases that Chiara Ricci asked for, `record` that of the case's record; `look` and
     `help` are ids of its tasks; `file` belongs to it, `loose` was sent by her and belongs to nothing yet. `kept` is a
     filter of incidents that Anna Novak keeps for herself, `note` what she wrote to her colleagues on the record,
-    `batch` a table that Ines Duarte has had checked, `schedule` one of a diagram of incidents.
+    `batch` a table that Ines Duarte has had checked, `schedule` one of a diagram of incidents, `agreement` one that
+    is in force.
     """
 
     def __init__(self, house: Office) -> None:
@@ -96,6 +98,9 @@ class Places(dict[str, Any]):
             with self.house.parts.database.transaction() as session:
                 draft = Draft("Greeting", "incidents", None, {"en": "Hello"})
                 self[key] = save(session, None, draft, actor_id=self.house.people[MANAGER]).id
+        elif key == "agreement":
+            calendar_id = agreed.calendar(self.house.parts, f"calendar_{next(_filters)}")
+            self[key] = agreed.agree(self.house.parts, calendar_id)
         elif key == "batch":
             browser = self.house.browser(MANAGER)
             answer = browser.post("/lists/incident/import", files={"file": ("old.csv", b"title\nPrinter jams\n")})

@@ -118,6 +118,17 @@ TABLE: list[tuple[str, Any, tuple[int, ...]]] = [
     ("POST /records/service/{service}/comments", NOTE, (403, 403, 403, 403, 403, 403, 403, 303)),
     ("POST /records/service/{service}/files", FILE,    (403, 403, 403, 403, 403, 403, 403, 303)),
     ("GET /records/known_error/{known}",      None,    (404, 404, 200, 404, 404, 200, 200, 200)),
+    ("GET /records/agreement/{agreement}",    None,    (404, 404, 200, 404, 404, 200, 200, 200)),
+    ("GET /agreements/new",                   None,    ADMINS),
+    ("POST /agreements/new",                  {},      (403,) * 7 + (422,)),
+    ("GET /agreements/applying",              None,    (403, 403, 200, 403, 403, 200, 200, 200)),
+    ("GET /agreements/{agreement}",           None,    (404, 404, 403, 404, 404, 403, 403, 200)),
+    ("POST /agreements/{agreement}",          {},      (404, 404, 403, 404, 404, 403, 403, 409)),
+    ("GET /agreements/{agreement}/clocks",    None,    (404, 404, 200, 404, 404, 200, 200, 200)),
+    ("GET /agreements/{agreement}/activate",  None,    (404, 404, 403, 404, 404, 403, 403, 200)),
+    ("POST /agreements/{agreement}/activate", {},      (404, 404, 403, 404, 404, 403, 403, 409)),
+    ("GET /agreements/{agreement}/end",       None,    (404, 404, 403, 404, 404, 403, 403, 200)),
+    ("POST /agreements/{agreement}/end",      {},      (404, 404, 403, 404, 404, 403, 403, 422)),
     ("GET /files/{file}",                     None,    (200, 404, 200, 404, 200, 200, 200, 200)),
     ("GET /files/{loose}",                    None,    (200, 404, 404, 404, 404, 404, 404, 404)),
     ("GET /search?q=storage",                 None,    ALL),
@@ -281,6 +292,7 @@ def test_the_table_names_every_page(house: Office) -> None:
         "service": "number", "known": "number", "kept": "filter_id", "file": "file_id", "loose": "file_id",
         "ben": "person_id", "batch": "batch_id", "answer": "answer_id", "note": "comment_id", "others": "others",
         "schedule": "schedule_id",
+        "agreement": "number",
     }  # fmt: skip
 
     def pattern(route: str) -> str:
@@ -289,6 +301,7 @@ def test_the_table_names_every_page(house: Office) -> None:
             ("/lists/incident/", "/lists/{key}/"), ("export.csv", "export.{format_of}"),
             ("/start/both", "/start/{key}"), ("/start/closed", "/start/{key}"), ("both.bpmn", "{key}.bpmn"),
             *((f"records/{kind}", "records/{kind_key}") for kind in ("incident", "service", "known_error")),
+            ("records/agreement", "records/{kind_key}"),
             *((f"}}/{remedy}", "}/{remedy}") for remedy in ("data", "retry", "cancel")), ("/person", "/{entity}"),
             ("links/1/", "links/{link_id}/"), ("/tags/1", "/tags/{tag_id}"),
             ("lists/incident/", "lists/{key}/"), ("export.csv", "export.{format_of}"),

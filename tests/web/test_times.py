@@ -13,7 +13,6 @@ from app.domain.records.records import Record
 from app.domain.records.writer import Trace
 from app.domain.service_levels import clocks
 from app.domain.service_levels.editing import TargetLine
-from app.domain.service_levels.operations import lock
 from app.domain.service_levels.waking import Waking
 from tests.sent import sent
 from tests.web import agreed
@@ -194,7 +193,7 @@ def test_what_the_clocks_cost(house: Office, places: Places) -> None:
     with house.parts.database.transaction() as session:
         identity = session.scalars(select(Record.id).where(Record.number == places["record"])).one()
         session.execute(update(Record).where(Record.id == identity).values(priority="P1"))
-        clocks.start(session, house.parts.records, lock(session, identity), Trace())
+        clocks.start(session, house.parts.records, house.parts.records.locked_of_any_kind(session, identity), Trace())
     assert len(strip(house, places["record"])) == 2
     assert (cost(record), cost(task)) == (before[0] + 1, before[1] + 1)
     assert browser.see(task).texts("//ul[@class='clocks']/li") == strip(house, places["record"])

@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.domain.calendars.records import Calendar
 from app.domain.people.records import Organisation, Team
 from app.domain.records.kinds import Kinds
@@ -97,9 +98,19 @@ def change(session: Session, agreement_id: int, written: Written, trace: Trace, 
     if written.type != agreement.type:
         raise Invalid({"type": [Message("The kind of an agreement cannot be changed; end it and make another one.")]})
     own = {"title": written.title.strip(), "owner": written.owner_id}
+    before = _about(agreement)
     records.change(session, agreement, own | _attributes(written), trace, event="agreement.changed")
     _set_terms(session, agreement, written, trace)
+    if agreement.status == "active" and _about(agreement) != before:
+        # It may apply now to what ran by another one; what runs by it is told of other targets by the database.
+        _tell_clocks(session, agreement)
     return agreement
+
+
+def _about(agreement: Agreement) -> tuple[Any, ...]:
+    """Return what decides which records an agreement applies to."""
+    parties = agreement.service_id, agreement.organisation_id, agreement.team_id
+    return *parties, agreement.valid_from, agreement.valid_until
 
 
 def activate(session: Session, agreement_id: int, trace: Trace, *, now: datetime) -> None:
@@ -184,6 +195,8 @@ def _set_terms(session: Session, agreement: Agreement, written: Written, trace: 
     session.flush()
     after = _terms(session, agreement)
     if after != before:
+        # Who has loaded a page before this must not overwrite it.
+        agreement.updated_at = clock.now()
         records.note(session, agreement, "agreement.terms", trace, {"before": before, "after": after})
 
 
@@ -195,19 +208,32 @@ def _terms(session: Session, agreement: Agreement) -> dict[str, Any]:
     return {"organisation": agreement.organisation_id, "calendar": agreement.calendar_id, "targets": lines}
 
 
+def running_by(session: Session, agreement_id: int) -> int:
+    """Count the clocks that run, or are paused, by what an agreement promises."""
+    query = select(func.count()).select_from(TargetClock).where(TargetClock.agreement_id == agreement_id)
+    return session.scalar(query.where(TargetClock.state != "stopped")) or 0
+
+
+def concerned(session: Session, agreement: Agreement) -> int:
+    """Count the clocks that are counted anew when an agreement comes into force or ends."""
+    return session.scalar(select(func.count()).select_from(TargetClock).where(*_concerned(agreement))) or 0
+
+
 def _tell_clocks(session: Session, agreement: Agreement) -> None:
     """Have clocks counted anew to which an agreement applies by now, or does no longer."""
+    session.execute(
+        update(TargetClock).where(~TargetClock.stale, *_concerned(agreement)).values(stale=True),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _concerned(agreement: Agreement) -> list[ColumnElement[bool]]:
     level = LEVELS[agreement.type]
     levels = [level] if level == "sla" else ["ola", "ua"]
     about = [Record.service_id == agreement.service_id] if agreement.service_id is not None else []
     of_record = select(Record.id).where(Record.closed_at.is_(None), *about)
-    concerned = or_(TargetClock.agreement_id == agreement.id, TargetClock.record_id.in_(of_record))
-    session.execute(
-        update(TargetClock)
-        .where(TargetClock.level.in_(levels), TargetClock.state != "stopped", ~TargetClock.stale, concerned)
-        .values(stale=True),
-        execution_options={"synchronize_session": False},
-    )
+    theirs = or_(TargetClock.agreement_id == agreement.id, TargetClock.record_id.in_(of_record))
+    return [TargetClock.level.in_(levels), TargetClock.state != "stopped", theirs]
 
 
 def _check(session: Session, written: Written) -> None:

@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from app.web.api import (
     account,
+    agreements,
     answers,
     batches,
     bulk,
@@ -61,6 +62,7 @@ MODULES = (
     calendar,
     schedules,
     answers,
+    agreements,
     account,
     settings,
     journal,

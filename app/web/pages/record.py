@@ -1,6 +1,8 @@
 """One record: its attributes, comments, files, links, history and cases."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from fastapi import APIRouter, Request
 from sqlalchemy import select
@@ -12,13 +14,17 @@ from app.domain.records.kinds import Kind
 from app.domain.records.link_types import choices
 from app.domain.records.queries import ANY_KIND
 from app.domain.records.records import Record
+from app.domain.service_levels.records import Agreement
+from app.domain.service_levels.words import METRICS, TYPES
 from app.engine.records import Case
 from app.errors import Forbidden
-from app.insight import case_view, record_view, relations
+from app.insight import agreement_view, case_view, record_view, relations
 from app.insight.access import inner_records
+from app.insight.agreement_view import Sheet
 from app.insight.case_view import CaseLine
 from app.insight.record_view import Standing
 from app.insight.relations import Knot, Relation
+from app.web import formats
 from app.web.dependencies import Visit, visit
 from app.web.i18n import gettext as _
 from app.web.names import process_names
@@ -49,6 +55,15 @@ class Detail(RecordParts):
     watchers: list[Person]
     watching: bool
     clocks: list[Clock]
+    sheet: Sheet | None
+    agreements: list[Agreement] | None
+    metrics: Mapping[str, str]
+    types: Mapping[str, str]
+
+    @staticmethod
+    def span(minutes: int) -> str:
+        """Write working time."""
+        return formats.span(timedelta(minutes=minutes))
 
 
 @dataclass(slots=True)
@@ -135,6 +150,14 @@ def page(
     detail = Detail(
         **{name: getattr(loaded, name) for name in RecordParts.__dataclass_fields__},
         clocks=page_tabs.clocks_of(it, record, standing),
+        sheet=agreement_view.sheet(it.session, it.viewer, record)
+        if isinstance(record, Agreement) and view == "record"
+        else None,
+        agreements=agreement_view.of_service(it.session, it.viewer, record.id)
+        if record.kind == "service" and view == "record" and agreement_view.may_ask(it.viewer)
+        else None,
+        metrics=METRICS,
+        types=TYPES,
         view=view,
         tabs=page_tabs.tabs(path, parts, view),
         cases=cases,

@@ -23,6 +23,7 @@ MOVE = {"task": "999999", "to": "1", "version": 1}
 SEEN = {"version": 1}
 ANSWER = {"name": "Hello", "area": "incidents", "texts": {"en": "Hello"}}
 NIGHT = {"version": 0, "name": "Night", "time_zone": "UTC", "hours": {"mon": [["22:00", "24:00"]]}}
+AGREEMENT = {"type": "default", "title": "Standard", "calendar": "nowhere"}
 LINK = {"type": "related_to", "to": f"SVC-{YEAR}-0001"}
 
 # A case of Chiara Ricci, worked on by the staff of the area; `other` works in another area.
@@ -85,6 +86,12 @@ TABLE: list[tuple[str, Any, tuple[int, int, int, int, int, int]]] = [
     ("GET /api/v1/tags",                     None,              (200, 200, 200, 200, 200, 200)),
     ("GET /api/v1/records/incident/{record}/history", None,     (403, 200, 404, 200, 200, 200)),
     ("GET /api/v1/records/incident/{record}/times", None,       (200, 200, 404, 200, 200, 200)),
+    ("GET /api/v1/agreements/applying",      None,              (403, 200, 403, 200, 200, 200)),
+    ("POST /api/v1/agreements",              AGREEMENT,         (403, 403, 403, 403, 403, 422)),
+    ("GET /api/v1/agreements/AGR-2000-0001", None,              (404, 404, 404, 404, 404, 404)),
+    ("PUT /api/v1/agreements/AGR-2000-0001", AGREEMENT | {"updated_at": "2026-03-06T15:50:00Z"}, (404,) * 6),
+    ("POST /api/v1/agreements/AGR-2000-0001/activate", None,    (404, 404, 404, 404, 404, 404)),
+    ("POST /api/v1/agreements/AGR-2000-0001/end", REASON,       (404, 404, 404, 404, 404, 404)),
     ("GET /api/v1/records/incident/{record}/tags", None,        (403, 200, 404, 200, 200, 200)),
     ("POST /api/v1/records/incident/{record}/tags", {"name": "x"}, (403, 200, 404, 200, 403, 200)),
     ("DELETE /api/v1/records/incident/{record}/tags/tag", None, (403, 200, 404, 200, 403, 200)),
@@ -216,6 +223,7 @@ def test_the_table_names_every_endpoint(office: Stage) -> None:
         known = {"walk": "{key}", "{case}": "{number}", "{stuck}": "{number}", "{record}": "{number}",
                  "{task}": "{task_id}", "alert.raised": "{name}", "incident": "{kind}",
                  "1": "{link_id}", "tag": "{name}", "incident.category": "{key}", "me": "{person}",
+                 "AGR-2000-0001": "{number}",
                  "changes.cab": "{role}", "10000": "{assignment_id}"}  # fmt: skip
         path = path.partition("?")[0].replace("export.csv", "export.{format_of}")
         path = path.replace("sessions/999999", "sessions/{session_id}").replace("tokens/999999", "tokens/{token_id}")

@@ -1,17 +1,20 @@
 """Pages and API of schedules: what is shown, what can be done, by whom, and what stale pages do."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from app import clock
+from app.cli.doctor import _scheduler
 from app.domain.journal.records import JournalEntry
+from app.schedule.health import Pulse
 from app.schedule.records import Occurrence, Schedule
 from app.web import i18n
 from app.web.schedule_words import in_words
 from tests.engine.drawings import end, extensions, flows, user
 from tests.stage import draw, form
-from tests.web.house import AUDITOR, MANAGER
+from tests.web.house import ADMIN, AUDITOR, MANAGER
 from tests.web.office import Office
 
 RULE = 'cron("0 9 * * MON")'
@@ -174,3 +177,26 @@ def test_rules_in_words(rule: str, english: str, german: str) -> None:
     for language, words in (("en", english), ("de", german)):
         with i18n.at(i18n.place(language, "Europe/Berlin")):
             assert in_words(rule, "Europe/Berlin") == words
+
+
+def test_a_standstill_stays_visible_and_schedules_are_counted(house: Office) -> None:
+    publish(house, RULE, calendar="moon")
+    began = clock.now() - timedelta(days=3)
+    with clock.at(began):
+        Pulse(house.parts.database, "north").beat(0)
+    with clock.at(began + timedelta(days=2)):
+        Pulse(house.parts.database, "north").beat(0)
+    with house.parts.database.transaction() as session:
+        late = session.query(Schedule).where(Schedule.diagram == "queue_check")
+        late.update({"next_due": clock.now() - timedelta(hours=1)})
+        told = [str(finding.message) for finding in _scheduler(session)]
+    page = house.browser(ADMIN).see("/administration/about")
+    assert re.search("Nothing ticked from .+ to ", page.text)
+    assert "1 is late" in page.text
+    assert "1 without a next time" in page.text
+    assert any(message.startswith(f"Nothing ticked from {began:%Y-%m-%d %H:%M} UTC to ") for message in told)
+    assert any("cannot tell their next time" in message for message in told)
+    figures = house.visitor().get("/metrics", headers={"authorization": f"Bearer {token(house, ADMIN)}"}).text
+    assert "stellwerk_scheduler_standstill_seconds 172800.0" in figures
+    assert "stellwerk_schedules_late 1.0" in figures
+    assert "stellwerk_schedules_broken 1.0" in figures

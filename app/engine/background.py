@@ -5,14 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, union_all
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
 from app import clock
-from app.database.transaction import LOCKED, is_passing
+from app.database.transaction import is_passing
 from app.engine import advance as pure
 from app.engine import moving, reminding, unstored
 from app.engine.engine import Engine
-from app.engine.loading import locked_case, step_on
+from app.engine.loading import DueTimer, locked_case, locked_timer, step_on
 from app.engine.records import Case, Notice, Timer
 from app.errors import BusinessError, Message, StellwerkError
 from app.operations import OperationContext
@@ -44,33 +44,17 @@ def next_due(engine: Engine, session: Session, *, after: datetime | None = None,
 
 
 def _fire_timer(engine: Engine) -> int:
-    due = (
-        select(Case)
-        .join(Timer, Timer.case_id == Case.id)
-        .where(Timer.status == "waiting", Timer.due_at <= clock.now(), Case.status == "running")
-        .order_by(Timer.due_at, Timer.id)
-        .limit(1)
-        .options(undefer(Case.state))
-        .with_for_update(of=Case, skip_locked=True, **LOCKED)
-    )
     place: tuple[int, dict[str, Any]] | None = None
     try:
         with engine.database.transaction() as session:
-            case = session.scalar(due)
-            if case is None:
+            timer = locked_timer(session, clock.now())
+            if timer is None:
                 return 0
-            if moving.is_stale(session, case):
-                moving.move(engine, session, case)
+            if moving.is_stale(session, timer.case):
+                moving.move(engine, session, timer.case)
                 return 1
-            # Another node may have fired it between this node's look and its lock.
-            timer = session.scalars(
-                select(Timer)
-                .where(Timer.case_id == case.id, Timer.status == "waiting", Timer.due_at <= clock.now())
-                .order_by(Timer.due_at, Timer.id)
-            ).first()
-            if timer is not None:
-                place = case.id, {"engine_id": str(timer.engine_id), "element": timer.element}
-                _fire(engine, session, case, timer)
+            place = timer.case.id, {"engine_id": str(timer.engine_id), "element": timer.element}
+            _fire(engine, session, timer)
     except Exception as error:
         if place is None or is_passing(error):
             raise
@@ -78,8 +62,8 @@ def _fire_timer(engine: Engine) -> int:
     return 1
 
 
-def _fire(engine: Engine, session: Session, case: Case, timer: Timer) -> None:
-    step = step_on(engine, session, case, None)
+def _fire(engine: Engine, session: Session, timer: DueTimer) -> None:
+    step = step_on(engine, session, timer.case, None)
     step.note("timer.fired", timer.element, {"due_at": timer.due_at.isoformat()})
     # One timer a step: what it interrupts may take the others away.
     pure.fire_timer(step.workflow, timer.engine_id)

@@ -1,7 +1,11 @@
 """Finding and locking a case or task before a step."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
 from psycopg.rows import TupleRow
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.database.direct import Direct
@@ -10,7 +14,7 @@ from app.database.transaction import LOCKED
 from app.engine.engine import Engine
 from app.engine.ports import Actor
 from app.engine.program import Program
-from app.engine.records import Case, Task
+from app.engine.records import Case, Task, Timer
 from app.engine.serializer import restore
 from app.engine.step import Step
 from app.errors import Conflict, Message, NotFound, read_told
@@ -25,6 +29,18 @@ _TASK = Direct(
     .join(Case, Case.id == Task.case_id)
     .where(Task.id == bindparam("task_id"))
     .with_for_update(of=[Case.__table__, Task.__table__], **LOCKED)
+)
+_DUE = Direct(
+    select(Timer.engine_id, Timer.element, Timer.due_at, *_CASE_COLUMNS)
+    .join(Case, Case.id == Timer.case_id)
+    .where(
+        Timer.status == literal_column("'waiting'"),
+        Timer.due_at <= bindparam("now", type_=Timer.due_at.type),
+        Case.status == literal_column("'running'"),
+    )
+    .order_by(Timer.due_at, Timer.id)
+    .limit(literal_column("1"))
+    .with_for_update(of=[Case.__table__, Timer.__table__], skip_locked=True, **LOCKED)
 )
 _OF_TASK = [column.name for column in _TASK_COLUMNS]
 _OF_CASE = [column.name for column in _CASE_COLUMNS]
@@ -54,6 +70,25 @@ def locked_task(session: Session, task_id: int) -> Task:
     task = as_loaded(session, Task, dict(zip(_OF_TASK, row, strict=False)))
     keep(task, {"case": _case(session, row[len(_OF_TASK) :])})
     return task
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A timer whose time has come: the case that waits for it, locked, and where in it."""
+
+    case: Case
+    engine_id: UUID
+    element: str
+    due_at: datetime
+
+
+def locked_timer(session: Session, now: datetime) -> DueTimer | None:
+    """Return the timer that is due first of those that nobody else is at, with its case; both are locked."""
+    row = _DUE.first(session, {"now": now})
+    if row is None:
+        return None
+    engine_id, element, due_at, *of_case = row
+    return DueTimer(_case(session, tuple(of_case)), engine_id, element, due_at)
 
 
 def _case(session: Session, row: TupleRow) -> Case:

@@ -8,7 +8,7 @@ import socket
 import sys
 from dataclasses import asdict, dataclass, field
 from threading import Barrier, Thread
-from time import perf_counter, process_time
+from time import perf_counter, process_time, sleep
 from typing import Any
 
 
@@ -16,7 +16,8 @@ from typing import Any
 class Job:
     """What to ask for: `tasks` are first tasks of cases, shared out among `clients`; else `path` is read `pages` times.
 
-    `header` is sent with every request; the first `warm` cases or pages of each client are not measured.
+    `header` is sent with every request; the first `warm` cases or pages of each client are not measured. After each
+    measured page a client waits for `pause` seconds, as people do.
     """
 
     port: int
@@ -26,6 +27,7 @@ class Job:
     path: str = ""
     pages: int = 0
     warm: int = 0
+    pause: float = 0
 
 
 @dataclass(slots=True)
@@ -91,10 +93,11 @@ def complete_cases(connection: Connection, tasks: list[int], latencies: list[flo
             task, number = json.loads(answer)["next_task"], number + 1
 
 
-def read_pages(connection: Connection, path: str, pages: int, latencies: list[float]) -> None:
+def read_pages(connection: Connection, path: str, pages: int, latencies: list[float], pause: float = 0) -> None:
     """Read a page again and again."""
     for _ in range(pages):
         latencies.append(connection.ask("GET", path)[1])
+        sleep(pause)
 
 
 def carry_out(job: Job) -> Load:
@@ -118,7 +121,7 @@ def carry_out(job: Job) -> Load:
                 complete_cases(connection, mine[: job.warm], warmed[number])
             begin.wait(timeout=600)
             if job.path:
-                read_pages(connection, job.path, job.pages // job.clients, latencies[number])
+                read_pages(connection, job.path, job.pages // job.clients, latencies[number], job.pause)
             else:
                 complete_cases(connection, mine[job.warm :], latencies[number])
         except BaseException as error:

@@ -32,6 +32,13 @@ def automatic(key: str) -> Source:
     return _diagram(key, [(f"script_{number}", _script(number, script)) for number, script in _scripts()], "")
 
 
+def timed(key: str) -> Source:
+    """Return a diagram that waits for a day, then carries out a script and ends."""
+    timer = '<bpmn:timerEventDefinition><bpmn:timeDuration>"P1D"</bpmn:timeDuration></bpmn:timerEventDefinition>'
+    event = f'<bpmn:intermediateCatchEvent id="wait" name="Wait">{timer}</bpmn:intermediateCatchEvent>'
+    return _diagram(key, [("wait", event), ("script_1", _script(1, "sum_1 = 1"))], "")
+
+
 def scripts() -> list[tuple[str, str]]:
     """Return the scripts of `automatic`, by the ids of their elements."""
     return [(f"script_{number}", text) for number, text in _scripts()]

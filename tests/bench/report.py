@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.bench.figures import Rate
 from tests.bench.served import Measured
+from tests.bench.timers import Fired
 
 SHARES = "(b) of (a): completions per process, as a share of each limit"
 HEAD = ("", "per second", "p50 ms", "p99 ms", "CPU ms", "database CPU ms", "client CPU ms", "commits")
@@ -46,6 +47,7 @@ class Results:
     statements: dict[str, dict[str, int]] = field(default_factory=dict)
     automatic: dict[str, Rate] = field(default_factory=dict)
     inbox: dict[str, Measured] = field(default_factory=dict)
+    timers: Fired | None = None
 
     def targets(self) -> list[Target]:
         """Compare with what Stellwerk promises itself."""
@@ -76,6 +78,9 @@ class Results:
                 for title, load in self.inbox.items()
                 if load.clients == busiest
             ]
+        if self.timers is not None:
+            found.append(Target("(e) seconds until all timers have fired", self.timers.seconds, most=60))
+            found.append(Target("(e) p99 in ms of pages meanwhile", self.timers.p99, most=200))
         return found
 
     def shares(self) -> dict[str, float]:
@@ -97,6 +102,7 @@ class Results:
             "b_statements": self.statements,
             "c_automatic": {title: rate.document() for title, rate in self.automatic.items()},
             "d_inbox": {title: _rounded(load) for title, load in self.inbox.items()},
+            "e_timers": {name: round(value, 3) for name, value in asdict(self.timers).items()} if self.timers else {},
             "targets": [target.document() for target in self.targets()],
         }
 
@@ -112,12 +118,14 @@ class Results:
             ],
             "(c) automatic cases of five scripts": _rates(self.automatic),
             "(d) pages of the inbox": _loads(self.inbox),
+            "(e) timers that come due at once": _fired(self.timers),
         }
         heads = {
             SHARES: ["", "share"],
             "(b) asked of the database per completion": ["", "statements", "commits"],
             "(a) the limit: one process, one connection, no product": ["", "per second", "CPU ms"],
             "(c) automatic cases of five scripts": ["", "per second", "CPU ms"],
+            "(e) timers that come due at once": ["", "seconds", "per second", "pages", "their p99 ms"],
         }
         for title, rows in sections.items():
             if rows:
@@ -127,6 +135,13 @@ class Results:
 
 def _rates(rates: dict[str, Rate]) -> list[list[str]]:
     return [[title, f"{rate.per_second:,.0f}", f"{rate.cpu_ms:.2f}"] for title, rate in rates.items()]
+
+
+def _fired(fired: Fired | None) -> list[list[str]]:
+    if fired is None:
+        return []
+    rate = fired.count / fired.seconds
+    return [[f"{fired.count:,} timers", f"{fired.seconds:.1f}", f"{rate:,.0f}", str(fired.pages), f"{fired.p99:.1f}"]]
 
 
 def _loads(loads: dict[str, Measured]) -> list[list[str]]:

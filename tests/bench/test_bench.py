@@ -24,9 +24,10 @@ def test_a_quick_run_measures_everything(tmp_path: Path, capsys: pytest.CaptureF
     assert all(counts["commits"] == 1 for counts in found["b_statements"].values())
     assert {"SpiffWorkflow, in memory", "product"} <= set(found["c_automatic"])
     assert [load["clients"] for load in found["d_inbox"].values()] == [1, 2, 1, 2]
+    assert found["e_timers"]["count"] == 20
     printed = capsys.readouterr().out
     assert all(target["name"] in printed for target in found["targets"])
-    assert {target["name"][:3] for target in found["targets"]} == {"(b)", "(c)", "(d)"}
+    assert {target["name"][:3] for target in found["targets"]} == {"(b)", "(c)", "(d)", "(e)"}
 
 
 def test_targets_have_two_sides() -> None:

@@ -21,7 +21,7 @@ from app.processes.publish import publish
 from app.settings import Settings
 from tests.bench import drawings
 
-PLAIN, RECORD, AUTOMATIC = "bench_plain", "bench_record", "bench_automatic"
+PLAIN, RECORD, AUTOMATIC, TIMED = "bench_plain", "bench_record", "bench_automatic", "bench_timed"
 
 
 @dataclass(slots=True)
@@ -79,6 +79,7 @@ def world(*, durable: bool) -> Iterator[World]:
 
 def _furnish(cluster: Cluster, parts: Parts) -> World:
     files = [*drawings.sources(PLAIN), *drawings.sources(RECORD, record="incident"), drawings.automatic(AUTOMATIC)]
+    files.append(drawings.timed(TIMED))
     with parts.database.transaction() as session:
         publish(session, parts.library, files, parser=parts.parser, registry=parts.registry)
         anna = create_person(session, login="anna", name="Anna Novak")

@@ -132,7 +132,9 @@ def read_calendar(request: Request, key: str) -> CalendarOut:
 
 @router.get("/calendars/{key}/months/{month}", responses=problems(403, 404))
 def read_month(
-    request: Request, key: str, month: Annotated[str, Path(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$")]
+    request: Request,
+    key: str,
+    month: Annotated[str, Path(pattern=r"^(19|20|21)\d\d-(0[1-9]|1[0-2])$", examples=["2026-12"])],
 ) -> MonthOut:
     """Read the days of a month (`2026-12`) as they will be; for those who have a part in the work."""
     with call(request) as it:

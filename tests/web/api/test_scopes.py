@@ -44,6 +44,8 @@ def sample(document: dict[str, Any], schema: dict[str, Any]) -> Any:
     if schema.get("type") == "object" or "properties" in schema:
         known = schema.get("properties", {})
         return {name: sample(document, known[name]) for name in schema.get("required", ())}
+    if "examples" in schema:
+        return schema["examples"][0]
     if schema.get("format") == "date-time":
         return "2030-01-01T00:00:00Z"
     found = {"string": "x" * max(1, schema.get("minLength", 0)), "integer": 1, "number": 1, "boolean": False}

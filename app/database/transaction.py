@@ -25,6 +25,9 @@ LOCKED: dict[str, Any] = {"key_share": True}
 # leaves alone those that are held so; they are looked at again another time.
 REFERRED: dict[str, Any] = {"read": True, "key_share": True}
 REMOVED: dict[str, Any] = {"skip_locked": True}
+# Whoever has counted by what a row says holds it, beside others who do, until what depends on it can be seen: nobody
+# changes it meanwhile.
+UNCHANGED: dict[str, Any] = {"read": True}
 
 # A statement may wait for a lock for as long as a step may compute, and longer; a transaction that does nothing waits
 # for a mail server at most. Whatever takes longer has lost its process or its way and must not hold locks for ever.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import column, delete, insert, select, table, update
 from sqlalchemy.orm import Session
 
+from app.database.transaction import UNCHANGED
 from app.engine import recounting
 from app.engine.records import STALE, Dependence
 
@@ -87,4 +88,6 @@ def _hold(session: Session, rows: Iterable[Row]) -> None:
     for name in ("calendar", "person", "record", "team"):
         if name in ids:
             of = table(name, column("id"))
-            session.execute(select(of.c.id).where(of.c.id.in_(ids[name])).order_by(of.c.id).with_for_update(read=True))
+            session.execute(
+                select(of.c.id).where(of.c.id.in_(ids[name])).order_by(of.c.id).with_for_update(**UNCHANGED)
+            )

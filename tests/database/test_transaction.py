@@ -18,8 +18,8 @@ from tests.jobs.waiting import until
 from tests.stage import Stage, draw, form
 from tests.stage import text as text_field
 
-# Of the first everybody makes use; the others are for what is referred to without a foreign key.
-WAYS = ("**LOCKED", "=LOCKED", "=locked", "**REFERRED", "**REMOVED")
+# Of the first everybody makes use; the others are for what is referred to without a foreign key, or counted by.
+WAYS = ("**LOCKED", "=LOCKED", "=locked", "**REFERRED", "**REMOVED", "**UNCHANGED")
 
 
 def test_every_row_is_locked_in_one_of_the_known_ways() -> None:

@@ -176,6 +176,20 @@ def test_programs_read_the_same(house: Office, number: str) -> None:
     assert resolution["considered"][0]["number"] == resolution["agreement"]
 
 
+def test_lists_are_put_in_order_by_what_is_due_next(house: Office, number: str) -> None:
+    clock.set_to(moment("2037-03-06T16:55+01:00"))
+    later = agreed.incident(house.parts, house.people[REQUESTER], "P4", "Less urgent")
+    paused = agreed.incident(house.parts, house.people[REQUESTER], "P1", "Paused")
+    agreed.clocked(house.parts, paused, clocks.pause, "a question")
+    browser = house.browser(STAFF)
+    browser.post("/lists/incident/columns", {"column": ["number", "next_due"]})
+    page = browser.see("/records/incident?status=&sort=next_due")
+    found = page.texts("//main//tbody/tr/td[1]")
+    assert found[:2] == [number, later] and paused in found
+    assert page.texts("//main//tbody/tr/td[2]")[:2] == ["Mon 9 Mar, 09:20", "Mon 9 Mar, 12:55"]
+    assert page.texts("//main//th//a")[1] == "Next agreed time"
+
+
 def test_what_the_clocks_cost(house: Office, places: Places) -> None:
     """No statement where nothing was promised, one more on record and task page where something was."""
     record, task = f"/records/incident/{places['record']}", f"/work/tasks/{places['look']}"

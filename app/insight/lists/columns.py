@@ -24,9 +24,14 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from app.domain.people.records import Person, Team
 from app.domain.records.kinds import Attribute, Kind, Kinds
 from app.domain.records.records import Record
+from app.domain.service_levels.records import TargetClock
+from app.domain.service_levels.words import METRICS_OF
+from app.errors import Message
 from app.insight.access import OPEN_KINDS, Viewer, inner_records, visible_records
 
 ColumnType = Literal["text", "key", "keys", "number", "flag", "date", "time", "reference", "file", "other"]
+# The column for when the next target clock of a record is due.
+NEXT_DUE = "next_due"
 # As much of a text as rows are put in order by.
 SORTED_BY = 200
 # As forms store them. Days and moments of UTC written like this are in order as texts, whatever day there never was.
@@ -103,9 +108,17 @@ def of_kind(kinds: Kinds, viewer: Viewer, kind: Kind, fields: Mapping[str, Custo
         for name, attribute in kind.attributes.items()
         if name not in ("id", "kind")
     }
+    if kind.key in METRICS_OF:
+        found[NEXT_DUE] = Column(NEXT_DUE, Message("Next agreed time"), "time", _next_due())
     if viewer.knows_people:
-        found |= {name: _of_field(kinds, viewer, one) for name, one in fields.items() if name not in kind.attributes}
+        found |= {name: _of_field(kinds, viewer, one) for name, one in fields.items() if name not in found}
     return found
+
+
+def _next_due() -> SQLColumnExpression[Any]:
+    """Return when the next clock of a record is due, as SQL: of those that whoever asked may read, and that run."""
+    running = and_(TargetClock.record_id == Record.id, TargetClock.level == "sla", TargetClock.state == "running")
+    return select(func.min(TargetClock.due_at)).where(running).correlate(Record).scalar_subquery()
 
 
 def known_references(viewer: Viewer, value: SQLColumnExpression[Any], entity: str) -> SQLColumnExpression[Any]:

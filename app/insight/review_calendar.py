@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, false, or_, select, true
+from sqlalchemy import ColumnElement, and_, or_, select, true
 from sqlalchemy.orm import Session
 
 from app.domain.people.records import Team, TeamMember
+from app.domain.records.records import Record
 from app.engine.records import Case, Task
 from app.errors import NotFound
-from app.insight.access import Viewer, of_their_roles, visible_tasks
+from app.insight.access import Viewer, of_their_roles, visible_records, visible_tasks
 from app.insight.canned import AREAS
+from app.operations import Subject
 from app.schedule.records import Schedule
 from app.schedule.schedules import Schedules
 
@@ -22,7 +24,10 @@ MOST_TIMES, MOST_TASKS = 100, 1000
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Something at a time: an open task that is due, or a time at which a schedule starts cases."""
+    """Something at a time: an open task that is due, or a time at which a schedule starts cases.
+
+    `number` and `title` are of the task's case, or of the one record that a schedule starts a case for on its date.
+    """
 
     kind: Literal["task", "schedule"]
     id: int
@@ -100,15 +105,31 @@ def _of(viewer: Viewer, scope: Scope) -> ColumnElement[bool]:
 def _times(
     session: Session, schedules: Schedules, viewer: Viewer, scope: Scope, start: datetime, end: datetime
 ) -> Iterable[Entry]:
-    theirs: ColumnElement[bool] = true() if viewer.sees_all else Schedule.area.in_(sorted(viewer.areas))
-    if scope.kind == "mine":
-        theirs = Schedule.area.in_(sorted(viewer.areas)) if viewer.areas else false()
-    elif scope.kind == "area":
-        theirs = and_(theirs, Schedule.area == scope.key)
     if scope.kind == "team":
         return
-    rows = session.scalars(select(Schedule).where(Schedule.ended_at.is_(None), theirs).order_by(Schedule.id)).all()
-    for coming in schedules.until(session, rows, end, MOST_TIMES):
+    rows = session.scalars(select(Schedule).where(Schedule.ended_at.is_(None)).order_by(Schedule.id)).all()
+    if scope.kind == "area":
+        rows = [one for one in rows if one.area == scope.key]
+    periodic: list[Schedule] = []
+    for one in rows:
+        dated = schedules.dated(session, one, end)
+        if dated is not None:
+            yield from _dates(session, viewer, scope, one, dated, start)
+        elif one.area in viewer.areas or (viewer.sees_all and scope.kind != "mine"):
+            periodic.append(one)
+    for coming in schedules.until(session, periodic, end, MOST_TIMES):
         if coming.due >= start:
-            one = coming.schedule
-            yield Entry("schedule", one.id, coming.due, one.diagram, one.area)
+            yield Entry("schedule", coming.schedule.id, coming.due, coming.schedule.diagram, coming.schedule.area)
+
+
+def _dates(
+    session: Session, viewer: Viewer, scope: Scope, schedule: Schedule, dated: list[Subject], start: datetime
+) -> Iterable[Entry]:
+    """What a schedule starts on the dates of records that the person may know of; of their own only, in their own."""
+    due = {one.record_id: one.due_at for one in dated if one.due_at is not None and one.due_at >= start}
+    conditions = [Record.id.in_([one for one in due if one is not None]), visible_records(viewer)]
+    if scope.kind == "mine":
+        conditions.append(Record.owner_id.in_(viewer.people))
+    found = select(Record.id, Record.number, Record.title).where(*conditions).order_by(Record.id)
+    for row in session.execute(found):
+        yield Entry("schedule", schedule.id, due[row.id], schedule.diagram, schedule.area, row.number, row.title)

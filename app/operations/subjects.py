@@ -45,12 +45,17 @@ Function = TypeVar("Function", bound=Find)
 
 @dataclass(frozen=True, slots=True)
 class SubjectQuery:
-    """A query that finds the subjects of an occurrence which is due at a moment."""
+    """A query that finds the subjects of an occurrence which is due at a moment.
+
+    `dated` tells that its subjects have dates of their own: a calendar shows these instead of each time at which the
+    schedule looks for them.
+    """
 
     name: str
     title: str
     description: str
     find: Find
+    dated: bool = False
 
 
 class SubjectGroup:
@@ -63,7 +68,7 @@ class SubjectGroup:
         self.noun = noun
         self.queries: list[SubjectQuery] = []
 
-    def subjects(self, which: str, *, title: str) -> Callable[[Function], Function]:
+    def subjects(self, which: str, *, title: str, dated: bool = False) -> Callable[[Function], Function]:
         """Let start events name the decorated function as `for_each`: `<noun>.<which>`.
 
         Raises:
@@ -76,7 +81,7 @@ class SubjectGroup:
             description = inspect.getdoc(function) or ""
             if not description:
                 raise TypeError(f"subject query {self.noun}.{which} needs a docstring: process owners read it")
-            self.queries.append(SubjectQuery(f"{self.noun}.{which}", title, description, function))
+            self.queries.append(SubjectQuery(f"{self.noun}.{which}", title, description, function, dated))
             return function
 
         return declare

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.database.transaction import LOCKED, Database
 from app.errors import Conflict, Invalid, Message, NotFound, StellwerkError
-from app.operations import Subjects
+from app.operations import Subject, Subjects
 from app.processes.start_timers import MISFIRES, BadRule, read_rule
 from app.schedule.course import Find, arrange, begin_anew, coming, until
 from app.schedule.firing import Firing
@@ -35,6 +35,7 @@ class Schedules:
 
     def __init__(self, database: Database, starter: CaseStarter, subjects: Subjects, calendars: Calendars) -> None:
         self._calendars = calendars
+        self._subjects = subjects
         self._firing = Firing(database, starter, subjects, calendars)
 
     def fire(self, diagram: str = "") -> int:
@@ -188,6 +189,13 @@ class Schedules:
         """Return what is due up to `end`, at most so many times of each."""
         find = self._calendars(session)
         return [Coming(schedule, due) for schedule in schedules for due in until(schedule, find, end, most)]
+
+    def dated(self, session: Session, schedule: Schedule, end: datetime) -> list[Subject] | None:
+        """Return the subjects of a schedule that are due by `end` on dates of their own; None where they have none."""
+        if schedule.for_each not in self._subjects:
+            return None
+        query = self._subjects.get(schedule.for_each)
+        return [one for one in query.find(session, end) if one.due_at is not None] if query.dated else None
 
     def zone(self, session: Session, schedule: Schedule) -> str:
         """Return the time zone that a schedule counts in; empty when its calendar is not there."""

@@ -55,7 +55,8 @@ def _shown(entry: Entry, diagrams: dict[str, str], viewer: Viewer) -> Shown:
         return Shown(entry, f"{name} · {entry.number} {entry.title}", name, f"/work/tasks/{entry.id}")
     may_open = viewer.sees_all or viewer.runs(entry.area)
     name = label(diagrams.get(entry.name, entry.name))
-    return Shown(entry, name, name, f"/schedules/{entry.id}" if may_open else "")
+    about = f" · {entry.number} {entry.title}" if entry.number else ""
+    return Shown(entry, f"{name}{about}", entry.title or name, f"/schedules/{entry.id}" if may_open else "")
 
 
 def as_ical(found: Iterable[Shown], *, name: str, address: str) -> bytes:
@@ -70,8 +71,9 @@ def as_ical(found: Iterable[Shown], *, name: str, address: str) -> bytes:
     for one in found:
         entry = one.entry
         event = Event()
+        about = f"-{entry.number}" if entry.kind == "schedule" and entry.number else ""
         at = f"-{entry.at:%Y%m%dT%H%M%SZ}" if entry.kind == "schedule" else ""
-        event.add("uid", f"{entry.kind}-{entry.id}{at}@{host}")
+        event.add("uid", f"{entry.kind}-{entry.id}{about}{at}@{host}")
         event.add("dtstamp", now)
         event.add("dtstart", entry.at)
         event.add("summary", one.text)

@@ -71,6 +71,10 @@ SCREENS = (
     Screen("search", "anna.novak", "/search?q=mail"),
     Screen("settings", "marek.dvorak", "/administration/settings"),
     Screen("calendar", "marek.dvorak", "/administration/calendars/office?month=2026-04", action=show_month),
+    Screen("times", "anna.novak", "/records/incident/{record}/times"),
+    Screen("agreement", "marek.dvorak", "/records/agreement/AGR-2026-0001"),
+    Screen("schedules", "marek.dvorak", "/schedules"),
+    Screen("due", "marek.dvorak", "/calendar"),
     Screen("inbox-narrow", "anna.novak", "/work", NARROW),
     Screen("task-narrow", "anna.novak", "/work/tasks/{classify}", NARROW),
 )

@@ -6,8 +6,14 @@ import pytest
 from icalendar import Calendar
 
 from app import clock
-from app.domain.people import accounts, feeds
+from app.domain.calendars.records import Calendar as WorkCalendar
+from app.domain.people import accounts, feeds, identity
+from app.domain.records.writer import Trace
+from app.domain.service_levels import editing
+from app.domain.service_levels.editing import TargetLine, Written
 from app.engine.records import Case, Task
+from app.insight.access import Viewer
+from app.insight.review_calendar import Scope, entries
 from tests.engine.drawings import end, extensions, flows, user
 from tests.stage import draw, form
 from tests.web.house import AUDITOR, ELSEWHERE, MANAGER, REQUESTER, STAFF
@@ -122,3 +128,34 @@ def test_the_api_tells_the_same(full: Office) -> None:
     assert asked(ELSEWHERE, "?show=all").json() == {"items": []}
     assert asked(ELSEWHERE, "?show=area.incidents").status_code == 404
     assert asked(STAFF, "?until=2000-01-01T00:00:00Z").status_code == 422
+
+
+def test_what_has_dates_of_its_own_stands_on_these_alone(
+    house: Office,
+) -> None:
+    timer = '<timerEventDefinition><timeCycle>cron("0 7 * * *")</timeCycle></timerEventDefinition>'
+    begin = f'<startEvent id="s">{extensions(for_each="agreement.due_for_review")}{timer}</startEvent>'
+    house.publish(draw("review", begin + user("look") + end() + flows("s look e"), record="agreement"), form("look"))
+    hours = {"mon": [["08:00", "17:00"]]}
+    with house.parts.database.transaction() as session:
+        session.add(calendar := WorkCalendar(key="mondays", name="Mondays", time_zone="UTC", hours=hours))
+        session.flush()
+        written = Written(
+            "default", "Better than before", calendar_id=calendar.id, owner_id=house.people[STAFF], review_months=1,
+            targets=(TargetLine("response", "", 60),),
+        )  # fmt: skip
+        agreement = editing.add(session, written, Trace())
+        editing.activate(session, agreement.id, Trace(), now=clock.now())
+        due, number = agreement.review_due_at, agreement.number
+    assert due is not None
+    later = due + timedelta(days=3)
+    seen = {}
+    with house.parts.database.transaction() as session:
+        for name in (STAFF, ELSEWHERE, REQUESTER):
+            person = identity.of_person(session, house.people[name])
+            assert person is not None
+            found = entries(session, house.parts.schedules, Viewer.of(person), Scope(), clock.now(), later)
+            seen[name] = [(entry.number, entry.at) for entry in found if entry.name == "review"]
+    assert seen == {STAFF: [(number, due)], ELSEWHERE: [], REQUESTER: []}
+    assert "Better than before" in house.browser(STAFF).see(f"/calendar?month={due:%Y-%m}").text
+    assert any(number in text for text in fetched(house, address(house, STAFF))["schedule"])

@@ -99,7 +99,7 @@ def end(context: OperationContext, reason: Findings) -> None:
         editing.end(context.session, found.id, trace(context), reason=reason, now=context.now)
 
 
-@subjects.subjects("due_for_review", title="Agreements that are due for review")
+@subjects.subjects("due_for_review", title="Agreements that are due for review", dated=True)
 def due_for_review(session: Session, moment: datetime) -> Iterator[Subject]:
     """Agreements in force whose next review is due, each by its own interval; each comes once for each of its dates."""
     for found in editing.due_for_review(session, moment):

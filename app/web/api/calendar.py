@@ -25,6 +25,7 @@ class EntryOut(BaseModel):
     name: str = Field(description="A task's name, or the key of the diagram that is started.")
     area: str
     case: str | None
+    record: str | None
     title: str | None
 
 
@@ -54,6 +55,7 @@ def read_calendar(
 
 def _out(entry: Entry) -> EntryOut:
     return EntryOut(
-        kind=entry.kind, id=str(entry.id), at=entry.at, name=entry.name, area=entry.area, case=entry.number or None,
-        title=entry.title or None,
+        kind=entry.kind, id=str(entry.id), at=entry.at, name=entry.name, area=entry.area,
+        case=(entry.number or None) if entry.kind == "task" else None,
+        record=(entry.number or None) if entry.kind == "schedule" else None, title=entry.title or None,
     )  # fmt: skip

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 import app.engine.records  # noqa: F401 - records point to cases
@@ -24,6 +25,7 @@ from app.domain.service_levels.editing import TargetLine, Written
 from app.domain.service_levels.records import ClockEvent, TargetClock
 from app.domain.service_levels.waking import Waking
 from app.errors import BusinessError, Conflict, Invalid
+from tests.sent import hearing
 
 FRIDAY = datetime.fromisoformat("2026-03-06T16:50+01:00")
 WEEK = {day: [["09:00", "17:00"]] for day in WEEKDAYS[:5]}
@@ -312,6 +314,31 @@ def test_many_nodes_bring_each_thing_about_once(house: House) -> None:
     assert len(breaches) == len(set(breaches)) == 24
     with house.database.transaction() as session:
         assert session.scalar(select(func.count()).where(ClockEvent.type == "breached")) == 24
+
+
+def test_a_hundred_thousand_running_clocks_cost_nothing_while_idle(house: House) -> None:
+    """Looking for what is due reads a few pages of an index, however many clocks run."""
+    record = house.incident()
+    many = text(
+        "INSERT INTO target_clock (record_id, level, metric, state, started_at, wake_at, minutes) "
+        "SELECT :record, 'ola', 'resolution', 'running', :now, :now + g * interval '1 minute', 60 "
+        "FROM generate_series(10, 100009) g"
+    )
+    with house.database.transaction() as session:
+        session.execute(many, {"record": record, "now": clock.now()})
+    with house.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE target_clock"))
+    asked: list[tuple[str, Any]] = []
+    with hearing(house.database.engine, lambda _cursor, statement, values: asked.append((statement, values))):
+        assert house.waking().fire() == 0
+    assert len(asked) == 2
+    url = house.database.engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
+    with psycopg.connect(url) as driver:
+        for statement, values in asked:
+            row = driver.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}".encode(), values).fetchone()
+            assert row is not None
+            plan = row[0][0]["Plan"]
+            assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] < 20, statement
 
 
 def test_a_calendar_without_working_time_holds_up_nobody_else(house: House) -> None:

@@ -74,7 +74,7 @@ SCREENS = (
     Screen("times", "anna.novak", "/records/incident/{record}/times"),
     Screen("agreement", "marek.dvorak", "/records/agreement/AGR-2026-0001"),
     Screen("schedules", "marek.dvorak", "/schedules"),
-    Screen("due", "marek.dvorak", "/calendar"),
+    Screen("due", "marek.dvorak", "/calendar?show=all"),
     Screen("inbox-narrow", "anna.novak", "/work", NARROW),
     Screen("task-narrow", "anna.novak", "/work/tasks/{classify}", NARROW),
 )

@@ -152,6 +152,14 @@ def test_without_a_promise_the_page_says_so(house: Office, places: Places) -> No
     assert "No time was agreed for this record." in page.text
 
 
+def test_whose_holidays_are_off_is_said_in_words(house: Office, number: str) -> None:
+    with house.parts.database.transaction() as session:
+        session.execute(update(Calendar).where(Calendar.key == "desk").values(region="DE-SH"))
+    assert (
+        "holidays of Germany, Schleswig-Holstein" in house.browser(STAFF).see(f"/records/incident/{number}/times").text
+    )
+
+
 def test_a_calendar_without_working_time_breaks_no_page(house: Office, number: str) -> None:
     with house.parts.database.transaction() as session:
         session.execute(update(Calendar).where(Calendar.key == "desk").values(hours={}))

@@ -214,6 +214,8 @@ def _move(
     known = events_of(session, [clock.id for clock in moved])
     notes = _Notes(session, records, record, trace)
     for clock in moved:
+        # While it stood still for good, nothing told it of other terms.
+        clock.stale = clock.stale or clock.state == "stopped"
         event = notes.add(clock, _EVENTS[move], time.now(), reason)
         settle(session, clock, [*known[clock.id], event])
     notes.keep()

@@ -3,10 +3,11 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from app.domain.calendars import regions
 from app.domain.calendars.editing import spans_text
 from app.domain.calendars.records import Calendar
 from app.insight import clock_view, record_view
-from app.web import clock_words
+from app.web import clock_words, i18n
 from app.web.dependencies import visit
 from app.web.pages.administration.calendars import weekdays
 from app.web.pages.record import find
@@ -23,7 +24,7 @@ def show(request: Request, kind_key: str, number: str) -> Response:
         found = clock_view.explained(it.session, it.viewer, record, inside=standing.inside)
         return it.page(
             "records/times.html", kind=kind, record=record, clocks=found, words=clock_words, hours=hours,
-            inside=standing.inside,
+            inside=standing.inside, called=lambda region: regions.title(region, i18n.here().language),
         )  # fmt: skip
 
 

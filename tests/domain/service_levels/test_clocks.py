@@ -282,7 +282,20 @@ def test_what_is_stopped_too_late_is_missed_even_if_nobody_looked(house: House) 
     assert {target for name, target, _ in house.sent if name == "clock.breached"} == {"response", "resolution"}
     house.do(clocks.go_on, record, ME, metrics=["resolution"], reason="reopened")
     assert house.clock().state == "running"
+    assert waking.fire() == 1
     assert not waking.fire()
+
+
+def test_a_clock_that_goes_on_takes_the_terms_of_now(house: House) -> None:
+    """What changed while it was stopped told it nothing."""
+    house.agree()
+    record = house.incident()
+    house.do(clocks.stop, record, ME)
+    house.write(record, priority="P3")
+    assert house.clock().minutes == 240
+    house.do(clocks.go_on, record, ME, metrics=["resolution"], reason="reopened")
+    assert house.waking().fire() == 1
+    assert (house.clock().minutes, house.clock().state, house.clock("response").minutes) == (960, "running", 30)
 
 
 def test_many_nodes_bring_each_thing_about_once(house: House) -> None:
